@@ -32,6 +32,10 @@ find_python() {
  with 'make setup PYTHON=/path/to/python3.11'."
 }
 
+sync_packages() {
+    VIRTUAL_ENV="$PWD/.venv" .venv/bin/uv pip sync --quiet --require-hashes "$@" "$requirements"
+}
+
 make_venv() {
     python=$(find_python)
     if ! is_right_python .venv/bin/python; then
@@ -42,7 +46,7 @@ make_venv() {
         .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" ||
             fail "pip could not install uv $UV_VERSION: see its message above, then run 'make setup' again."
     fi
-    VIRTUAL_ENV="$PWD/.venv" .venv/bin/uv pip sync --quiet --require-hashes "$requirements" ||
+    sync_packages || { sleep 3 && sync_packages --refresh; } ||
         fail "the packages of $requirements could not be installed: see uv's message above, then run 'make setup' again."
     cp "$requirements" .venv/installed.txt
 }
