@@ -1,0 +1,1 @@
+"""The client functions: routes, identity, problem details and the API's description."""

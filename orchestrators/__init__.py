@@ -1,0 +1,1 @@
+"""The orchestrator functions: deterministic generators that only decide what happens next."""
