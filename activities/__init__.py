@@ -1,1 +1,1 @@
-"""The activity functions: decode, call a use case, encode; the work that an orchestrator may not do itself."""
+"""The activity functions: the basic units of work. Thin: decode, call a use case, encode."""

@@ -1,0 +1,57 @@
+"""Identifiers: what they look like and how they are derived from each other.
+
+The Durable Functions client builds URLs from instance ids without quoting them, so every id keeps to
+``^[A-Za-z0-9_-]{1,64}$`` (task names, which never become instance ids, may also hold a dot).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+
+INSTANCE_PATTERN = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+PROPOSAL_PATTERN = re.compile(r"^p-[a-z2-7]{12}$")
+TASK_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?$")
+CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-1] + r"-c[1-9][0-9]?$")
+STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
+PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}$")
+DIGEST_PATTERN = re.compile(r"^[0-9a-f]{64}$")
+
+FIRST_GENERATION = 1
+
+
+def sha256(data: bytes) -> str:
+    """The digest of ``data``: 64 lower-case hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def submission_key(author: str, idempotency_key: str) -> str:
+    """The name under which a submission is stored once: a digest of author and Idempotency-Key."""
+    return sha256(f"{author}\n{idempotency_key}".encode())
+
+
+def proposal_id(key: str) -> str:
+    """The proposal id that belongs to a submission key: ``p-`` and 12 base32 letters (60 bits)."""
+    return "p-" + base64.b32encode(bytes.fromhex(key)).decode().lower()[:12]
+
+
+def instance_id(proposal: str, revision: int) -> str:
+    """The orchestration instance of a revision."""
+    return f"{proposal}-r{revision}"
+
+
+def seat_name(stage: str, position: int) -> str:
+    """The seat at ``position`` (1 is the first) of a stage; also the name of its first task."""
+    return f"{stage}-{position}"
+
+
+def task_name(seat: str, generation: int) -> str:
+    """The seat's task of a generation: ``finance-1`` first, its successor ``finance-1.2``."""
+    return seat if generation == FIRST_GENERATION else f"{seat}.{generation}"
+
+
+def refused_ids(values: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
+    """Those of ``values`` that do not match ``pattern``."""
+    return [value for value in values if not pattern.match(value)]

@@ -1,0 +1,119 @@
+"""Where everything lies in the container: the one list of blob names, readable by a person in any storage browser."""
+
+from __future__ import annotations
+
+
+def submission_once(key: str) -> str:
+    return f"submissions/{key}.json"
+
+
+def proposal(proposal: str) -> str:
+    return f"proposals/{proposal}/proposal.json"
+
+
+def audit(proposal: str) -> str:
+    return f"proposals/{proposal}/audit.jsonl"
+
+
+def revision(proposal: str, revision: int) -> str:
+    return f"proposals/{proposal}/r{revision}/"
+
+
+def submission(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}submission.json"
+
+
+def document(proposal: str, n: int, sha256: str) -> str:
+    return f"{revision(proposal, n)}documents/{sha256}"
+
+
+def screening(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}screening.json"
+
+
+def tasks(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}tasks/"
+
+
+def task(proposal: str, n: int, task: str) -> str:
+    return f"{tasks(proposal, n)}{task}.json"
+
+
+def conditions(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}conditions/"
+
+
+def condition(proposal: str, n: int, condition: str) -> str:
+    return f"{conditions(proposal, n)}{condition}.json"
+
+
+def events(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}events/"
+
+
+def event(proposal: str, n: int, listener: str, ordinal: int) -> str:
+    """``listener`` is the orchestration's name: approval and conditions count their events each for itself."""
+    return f"{events(proposal, n)}{listener}-{ordinal:06d}.json"
+
+
+def record(proposal: str, n: int, suffix: str) -> str:
+    return f"{revision(proposal, n)}record.{suffix}"
+
+
+def published_record(proposal: str, n: int, suffix: str) -> str:
+    """The name in the records archive, not in the proposals' container."""
+    return f"{proposal}-r{n}.{suffix}"
+
+
+def inbox(person: str) -> str:
+    return f"inbox/{person}/"
+
+
+def inbox_entry(person: str, proposal: str, n: int, task: str) -> str:
+    return f"{inbox(person)}{proposal}/r{n}/{task}"
+
+
+def open_marker(proposal: str) -> str:
+    return f"{OPEN}{proposal}"
+
+
+OPEN = "open/"
+
+
+def by_author(person: str) -> str:
+    return f"by-author/{person}/"
+
+
+def by_author_entry(person: str, proposal: str) -> str:
+    return f"{by_author(person)}{proposal}"
+
+
+def outbox(person: str) -> str:
+    return f"outbox/{person}/"
+
+
+def message(person: str, message: str) -> str:
+    return f"{outbox(person)}{message}.json"
+
+
+UNDELIVERED = "undelivered/"
+
+
+def undelivered(person: str, message: str) -> str:
+    return f"{UNDELIVERED}{person}/{message}"
+
+
+def policy(digest: str) -> str:
+    return f"policies/{digest}.json"
+
+
+def directory(digest: str) -> str:
+    return f"directories/{digest}.json"
+
+
+def seen_documents(sha256: str) -> str:
+    return f"documents/{sha256}/"
+
+
+def seen_document(sha256: str, proposal: str, n: int) -> str:
+    return f"{seen_documents(sha256)}{proposal}-r{n}"

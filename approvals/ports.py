@@ -1,0 +1,117 @@
+"""What the use cases need from the world: structural types, real sides in ``adapters/``, fakes beside the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from approvals.directory import Directory
+from approvals.model import Message
+from approvals.policy import Policy
+
+
+class Changed(Exception):
+    """A conditional write lost: the blob is not (or no longer) as the writer saw it."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What a read returns. ``etag`` is opaque."""
+
+    data: bytes
+    etag: str
+
+
+class BlobStore(Protocol):
+    """One container of blobs. Every method may raise the store's own error when storage fails; writes that
+    raised may or may not have happened (a lost answer), callers repeat them.
+
+    A whole custom store is a dictionary::
+
+        class Memory:
+            def __init__(self): self.blobs = {}
+            def read(self, name): return self.blobs.get(name)
+            def create(self, name, data, content_type="application/json"):
+                if name in self.blobs: raise Changed(name)
+                self.blobs[name] = Blob(data, uuid4().hex); return self.blobs[name].etag
+            ...
+    """
+
+    def read(self, name: str) -> Blob | None:
+        """The blob, or None where there is none."""
+        ...
+
+    def create(self, name: str, data: bytes, content_type: str = "application/json") -> str:
+        """Write a blob that must not exist; returns its ETag. Raises Changed where it does."""
+        ...
+
+    def replace(self, name: str, data: bytes, etag: str) -> str:
+        """Overwrite the version ``etag``; returns the new ETag. Raises Changed where it is another, or gone."""
+        ...
+
+    def append(self, name: str, data: bytes, length: int) -> None:
+        """Append to a blob that is ``length`` bytes long now (0: it need not exist). Raises Changed if not."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete a blob; nothing happens where there is none."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """The names that start with ``prefix``, in order."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The current moment, aware, UTC."""
+        ...
+
+
+class Holidays(Protocol):
+    def is_holiday(self, day: date, country: str, subdivision: str | None) -> bool:
+        """Is ``day`` a public holiday there? ``country`` is ISO 3166-1 alpha-2, ``subdivision`` ISO 3166-2 or None."""
+        ...
+
+
+class Sniffer(Protocol):
+    def media_types(self, data: bytes, name: str) -> frozenset[str]:
+        """The media types that the content may be, by what it holds, not by what it is called; empty: unknown."""
+        ...
+
+
+class Notifier(Protocol):
+    def send(self, message: Message) -> None:
+        """Deliver one message, at least once. Raises where it could not; the outbox keeps it for another try."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything a use case may touch. ``policy()`` and ``directory()`` are those of today.
+
+    ``records`` is the archive that published decision records go to (immutable on Azure).
+    """
+
+    store: BlobStore
+    records: BlobStore
+    clock: Clock
+    holidays: Holidays
+    sniffer: Sniffer
+    notifiers: tuple[Notifier, ...]
+    policy: PolicySource
+    directory: DirectorySource
+
+
+class PolicySource(Protocol):
+    def current(self) -> Policy:
+        """The policy of today, compiled. Raises PolicyError where it does not compile."""
+        ...
+
+
+class DirectorySource(Protocol):
+    def current(self) -> Directory:
+        """The directory of today. Raises DirectoryError where it cannot be read."""
+        ...

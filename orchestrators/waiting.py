@@ -1,0 +1,99 @@
+"""How an orchestration waits for people: the one pattern that neither hangs nor loses a decision.
+
+The extension and the SDK disagree about events that come while nobody waits, so: one event name; one fresh wait
+and one fresh timer each time; the history, not the wait, is the mailbox; the activity says how far it has seen.
+docs/architecture.md, "Waiting for people", tells what goes wrong otherwise. This module alone reaches into the
+SDK (``histories``, ``deferred_tasks``): the versions are pinned, and tests fail when either goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+EVENT = "decision"
+# The SDK splits timers of over 6 days into hops whose cancelling leaves the last one running.
+LONGEST_TIMER = timedelta(days=3)
+# A delay below a second is none, and the loop would spin on it.
+SHORTEST_TIMER = timedelta(seconds=1)
+# After the retries of an activity are used up: one storage error must not end an approval.
+PAUSE = timedelta(minutes=5)
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=3)
+MAX_TROUBLE = 500
+
+# HistoryEventType of the extension's protocol.
+ORCHESTRATOR_STARTED = 12
+EVENT_RAISED = 15
+
+Steps = Generator[Any, Any, Any]
+
+
+class Mailbox:
+    """The events raised on this instance, oldest first, and how many of them an activity has handled.
+
+    Create it before the first yield: it disarms payloads that would make the SDK import and call a class.
+    """
+
+    def __init__(self, context: df.DurableOrchestrationContext) -> None:
+        self._context = context
+        self.handled = 0
+        for event in context.histories:
+            if event.event_type == EVENT_RAISED:
+                event.Input = json.dumps(event.Input)
+
+    def unread(self) -> list[dict[str, str]]:
+        """Events up to the episode that is being (re)played and not yet handled: the same on every replay."""
+        raised: list[dict[str, str]] = []
+        reached = False
+        for event in self._context.histories:
+            if event.event_type == ORCHESTRATOR_STARTED:
+                if reached:
+                    break
+                reached = event.timestamp == self._context.current_utc_datetime
+            elif event.event_type == EVENT_RAISED:
+                raised.append({"name": event.Name, "input": event.Input})
+        return raised[self.handled :]
+
+    def wait(self, until: datetime) -> Steps:
+        """Sleep until an event comes or ``until`` is reached, 3 days at most; not at all with unread events.
+
+        Returns the moment to judge by: a timer may fire up to a second early.
+        """
+        now = self._context.current_utc_datetime
+        if self.unread():
+            return now
+        due = min(max(until, now + SHORTEST_TIMER), now + LONGEST_TIMER)
+        alarm = self._context.create_timer(due)
+        self._context.deferred_tasks.pop(EVENT, None)  # the SDK never forgets an event that nobody took
+        rung = self._context.wait_for_external_event(EVENT)
+        winner = yield self._context.task_any([rung, alarm])
+        if winner == alarm:
+            return max(self._context.current_utc_datetime, due)
+        alarm.cancel()
+        return self._context.current_utc_datetime
+
+    def hand_in(self, activity: str, request: dict[str, Any]) -> Steps:
+        """Give the unread events to ``activity`` and take over how many it says are handled. Returns its report."""
+        report = yield from insist(
+            self._context, activity, lambda: {**request, "handled": self.handled, "events": self.unread()}
+        )
+        self.handled = report["handled"]
+        return report
+
+
+def insist(
+    context: df.DurableOrchestrationContext, activity: str, request: Callable[[], dict[str, Any]]
+) -> Steps:
+    """Call ``activity`` until it succeeds: retries, then a visible pause, then again. Returns its result."""
+    while True:
+        try:
+            result = yield context.call_activity_with_retry(activity, RETRY, request())
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions for failed activities
+            context.set_custom_status({"state": "in trouble", "activity": activity, "error": str(error)[:MAX_TROUBLE]})
+            yield context.create_timer(context.current_utc_datetime + PAUSE)
+        else:
+            return result

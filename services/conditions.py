@@ -1,0 +1,298 @@
+"""Approved *if*: the conditions that approvers set, their evidence, and who confirms it.
+
+A file proves nothing by being there: a condition is met when who set it, or the policy's confirming role, says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from approvals import codec, ids, layout
+from approvals.codec import utc_text
+from approvals.messages import condition_evidence, condition_opened, condition_refused
+from approvals.model import (
+    AuditEntry,
+    Condition,
+    ConditionFile,
+    ConditionState,
+    Evidence,
+    Proposal,
+    ProposalState,
+    Source,
+    TaskState,
+)
+from approvals.ports import Ports
+from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.selectors import people_of
+from services.assignment import SYSTEM
+from services.cases import Case, change, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
+from services.events import Listener, Raised, judge
+from services.follow_up import pay_condition, pay_proposal, person_zone
+from services.messages import post
+from services.revisions import refuse_over
+from services.stages import is_over
+from services.submission import Upload
+
+LISTENER = "conditions"
+MAX_NOTE = 4000
+
+
+@dataclass(frozen=True)
+class ConditionsReport:
+    """``result``: none (no conditions were set), pending, met, lapsed, over (withdrawn)."""
+
+    result: str
+    handled: int
+    next_due: datetime | None
+    waiting: tuple[str, ...] = ()
+
+
+def conditions_instance(proposal: str, revision: int) -> str:
+    """The instance that waits for the evidence."""
+    return f"{ids.instance_id(proposal, revision)}-conditions"
+
+
+def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsReport:
+    """Collect the conditions of the counted decisions and let the proposal wait for them, if there are any."""
+    case = load_case(ports, proposal, revision)
+    now = ports.clock.now()
+    wanted = [
+        condition
+        for task in load_tasks(ports.store, proposal, revision)
+        if task.state is TaskState.APPLIED and task.decision is not None
+        for condition in task.decision.conditions
+    ]
+    if not wanted:
+        return ConditionsReport("none", 0, None)
+    for condition in wanted:
+        entry = AuditEntry(
+            id=f"r{revision}/{condition.id}/opened",
+            at=now,
+            actor=condition.set_by,
+            action="condition_opened",
+            subject=condition.id,
+            detail={"text": condition.text, "due": utc_text(condition.due_at)},
+        )
+        file = ConditionFile(proposal, revision, condition, unaudited=(entry,))
+        put_once(ports.store, layout.condition(proposal, revision, condition.id), codec.dumps(file))
+        zone = person_zone(ports, case.submission.author)
+        post(ports, condition_opened(case.submission, condition, zone, now))
+
+    def edit(stored: Proposal) -> Proposal:
+        if stored.state is not ProposalState.DECIDING or stored.revision != revision:
+            return stored
+        listed = ", ".join(condition.id for condition in wanted)
+        entry = AuditEntry(
+            id=f"r{revision}/conditions",
+            at=now,
+            actor=SYSTEM,
+            action="conditions_awaited",
+            subject=f"r{revision}",
+            detail={"conditions": listed},
+        )
+        return moved(stored, "await_conditions", entry, instance=conditions_instance(proposal, revision))
+
+    pay_proposal(ports, change_proposal(ports, proposal, edit))
+    return settle_conditions(ports, proposal, revision, 0, (), now)
+
+
+def settle_conditions(
+    ports: Ports, proposal: str, revision: int, handled: int, events: Sequence[Raised], as_of: datetime
+) -> ConditionsReport:
+    """Are all conditions confirmed, is one past its due date, or did the proposal end otherwise?"""
+    now = max(ports.clock.now(), as_of)
+    handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
+    current, _ = load_proposal(ports.store, proposal)
+    files = [_lapse(ports, file, now) for file in load_conditions(ports, proposal, revision)]
+    for file in files:
+        pay_condition(ports, file)
+    if is_over(current, revision):
+        return ConditionsReport("over", handled, None)
+    if any(file.state is ConditionState.LAPSED for file in files):
+        return ConditionsReport("lapsed", handled, None)
+    waiting = [file.condition for file in files if file.state is not ConditionState.CONFIRMED]
+    if not waiting:
+        return ConditionsReport("met", handled, None)
+    due = min(condition.due_at for condition in waiting)
+    return ConditionsReport("pending", handled, due, tuple(condition.id for condition in waiting))
+
+
+def load_conditions(ports: Ports, proposal: str, revision: int) -> list[ConditionFile]:
+    """All conditions of a revision, by id."""
+    names = ports.store.names(layout.conditions(proposal, revision))
+    found = [load(ports.store, name, ConditionFile) for name in names]
+    return [pair[0] for pair in found if pair]
+
+
+def _lapse(ports: Ports, file: ConditionFile, now: datetime) -> ConditionFile:
+    if file.state in (ConditionState.CONFIRMED, ConditionState.LAPSED) or file.condition.due_at > now:
+        return file
+
+    def edit(stored: ConditionFile) -> ConditionFile:
+        if stored.state in (ConditionState.CONFIRMED, ConditionState.LAPSED):
+            return stored
+        entry = _entry(stored, "lapsed", SYSTEM, now, Source.SYSTEM, {"due": utc_text(stored.condition.due_at)})
+        return replace(stored, state=ConditionState.LAPSED, unaudited=(*stored.unaudited, entry))
+
+    return _change(ports, file.proposal, file.revision, file.condition.id, edit)
+
+
+# -- people ----------------------------------------------------------------------------------------------
+
+
+def give_evidence(
+    ports: Ports, by: str, proposal: str, condition: str, note: str, uploads: Sequence[Upload]
+) -> ConditionFile:
+    """The author says that a condition is met, with documents. Who confirms it is told; it is not met by this.
+
+    Raises Refusal: NOT_FOUND, NOT_ALLOWED, PROPOSAL_OVER, WRONG_STATE, INVALID.
+    """
+    case = _conditional(ports, proposal)
+    if by != case.submission.author:
+        raise Refusal(RefusalKind.NOT_ALLOWED, "Only the author may give evidence.")
+    _refuse_note(note, "note")
+    _refuse_uploads(ports, uploads)
+    now = ports.clock.now()
+    submission = case.submission
+    for upload in uploads:
+        name = layout.document(proposal, submission.revision, upload.reference().sha256)
+        put_once(ports.store, name, upload.data, "application/octet-stream")
+    evidence = Evidence(by, now, note.strip(), tuple(upload.reference() for upload in uploads))
+
+    def edit(stored: ConditionFile) -> ConditionFile:
+        if stored.evidence and _same(stored.evidence[-1], evidence) and stored.state is ConditionState.EVIDENCE:
+            return stored
+        _refuse_settled(stored)
+        number = len(stored.evidence) + 1
+        detail = {"note": evidence.note, **{d.name: d.sha256 for d in evidence.documents}}
+        entry = _entry(stored, f"evidence-{number}", by, now, Source.API, detail)
+        return replace(
+            stored,
+            state=ConditionState.EVIDENCE,
+            evidence=(*stored.evidence, evidence),
+            refused=None,
+            unaudited=(*stored.unaudited, entry),
+        )
+
+    stored = _change(ports, proposal, submission.revision, condition, edit)
+    for person in sorted(confirmers(ports, case, stored.condition)):
+        zone = person_zone(ports, person)
+        post(ports, condition_evidence(submission, stored.condition, len(stored.evidence), person, zone, now))
+    return pay_condition(ports, stored)
+
+
+def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFile:
+    """Who set the condition, or the confirming role, says that it is met. Raises Refusal as `give_evidence`."""
+    case = _conditional(ports, proposal)
+    now = ports.clock.now()
+
+    def edit(stored: ConditionFile) -> ConditionFile:
+        _refuse_confirmer(ports, case, stored, by)
+        if stored.state is ConditionState.CONFIRMED and stored.confirmed_by == by:
+            return stored
+        _refuse_settled(stored)
+        entry = _entry(stored, "confirmed", by, now, Source.API, {})
+        return replace(
+            stored,
+            state=ConditionState.CONFIRMED,
+            confirmed_by=by,
+            refused=None,
+            unaudited=(*stored.unaudited, entry),
+        )
+
+    return pay_condition(ports, _change(ports, proposal, case.submission.revision, condition, edit))
+
+
+def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> ConditionFile:
+    """The evidence is not enough, and why; the author may give more until the due date. Raises as `confirm`."""
+    case = _conditional(ports, proposal)
+    if not why.strip():
+        error = FieldError("comment", "must not be empty")
+        raise Refusal(RefusalKind.COMMENT_REQUIRED, "Say what is missing.", (error,))
+    _refuse_note(why, "comment")
+    now = ports.clock.now()
+
+    def edit(stored: ConditionFile) -> ConditionFile:
+        _refuse_confirmer(ports, case, stored, by)
+        if stored.state is ConditionState.OPEN and stored.refused == why.strip():
+            return stored
+        _refuse_settled(stored)
+        entry = _entry(stored, f"refused-{len(stored.evidence)}", by, now, Source.API, {"why": why.strip()})
+        return replace(
+            stored, state=ConditionState.OPEN, refused=why.strip(), unaudited=(*stored.unaudited, entry)
+        )
+
+    stored = _change(ports, proposal, case.submission.revision, condition, edit)
+    zone = person_zone(ports, case.submission.author)
+    post(ports, condition_refused(case.submission, stored, zone, now))
+    return pay_condition(ports, stored)
+
+
+def confirmers(ports: Ports, case: Case, condition: Condition) -> set[str]:
+    """Who may confirm: who set it, and today's holders of the policy's confirming role; never the author."""
+    people = {condition.set_by}
+    if case.policy.condition_role is not None:
+        people |= set(people_of(case.policy.condition_role, ports.directory.current(), case.submission))
+    return people - case.barred
+
+
+def _conditional(ports: Ports, proposal: str) -> Case:
+    current, _ = load_proposal(ports.store, proposal)
+    refuse_over(current)
+    if current.state is not ProposalState.CONDITIONS:
+        words = current.state.value.replace("_", " ")
+        raise Refusal(RefusalKind.WRONG_STATE, f"No conditions are waited for: the proposal is {words}.")
+    return load_case(ports, proposal, current.revision)
+
+
+def _refuse_confirmer(ports: Ports, case: Case, stored: ConditionFile, by: str) -> None:
+    if by not in confirmers(ports, case, stored.condition):
+        raise Refusal(RefusalKind.NOT_ALLOWED, "Only who set the condition, or the confirming role, may say this.")
+
+
+def _refuse_settled(stored: ConditionFile) -> None:
+    if stored.state in (ConditionState.CONFIRMED, ConditionState.LAPSED):
+        how = f" by {stored.confirmed_by}" if stored.confirmed_by else ""
+        raise Refusal(RefusalKind.CONFLICT, f"Condition {stored.condition.id} is {stored.state.value}{how}.")
+
+
+def _refuse_note(text: str, field: str) -> None:
+    if len(text) > MAX_NOTE:
+        raise invalid("The text is too long.", FieldError(field, f"at most {MAX_NOTE} characters"))
+
+
+def _refuse_uploads(ports: Ports, uploads: Sequence[Upload]) -> None:
+    limits = ports.policy.current().limits
+    if len(uploads) > limits.max_documents:
+        raise invalid("Too many documents.", FieldError("documents", f"at most {limits.max_documents}"))
+    errors = [
+        FieldError("documents", f"{upload.name}: 1 to {limits.max_document_bytes:,} bytes, not {len(upload.data):,}")
+        for upload in uploads
+        if not 1 <= len(upload.data) <= limits.max_document_bytes
+    ]
+    if errors:
+        raise invalid("The evidence cannot be accepted as it is.", *errors)
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    return (one.by, one.note, one.documents) == (other.by, other.note, other.documents)
+
+
+def _entry(
+    file: ConditionFile, action: str, actor: str, at: datetime, source: Source, detail: dict[str, str]
+) -> AuditEntry:
+    condition = file.condition.id
+    name = f"condition_{action.split('-')[0]}"
+    return AuditEntry(f"r{file.revision}/{condition}/{action}", at, actor, name, condition, source, True, detail)
+
+
+def _change(
+    ports: Ports, proposal: str, revision: int, condition: str, edit: Callable[[ConditionFile], ConditionFile]
+) -> ConditionFile:
+    name = layout.condition(proposal, revision, condition)
+    missing = f"Revision {revision} of {proposal} has no condition {condition}."
+    if not ids.CONDITION_PATTERN.match(condition):
+        raise Refusal(RefusalKind.NOT_FOUND, missing)
+    return change(ports.store, name, ConditionFile, edit, missing)

@@ -1,0 +1,43 @@
+"""What follows from a stored change: inbox entries, messages, audit lines. It may run any number of times.
+
+A blob that owes audit entries (``unaudited``) has not been followed up; paying the debt is the last step.
+"""
+
+from __future__ import annotations
+
+from approvals import layout
+from approvals.messages import assigned, no_longer_needed
+from approvals.model import ApprovalTask, ConditionFile, Proposal, TaskState
+from approvals.ports import Ports
+from services.cases import Case, load, put_once
+from services.messages import post
+from services.trail import pay_debt
+
+
+def follow_up(ports: Ports, case: Case, task: ApprovalTask) -> ApprovalTask:
+    """Bring inbox, messages and trail in line with a task's blob. Returns the task as stored afterwards."""
+    if not task.unaudited:
+        return task
+    entry = layout.inbox_entry(task.assignee, task.proposal, task.revision, task.task)
+    if task.state is TaskState.OPEN:
+        put_once(ports.store, entry, b"", "text/plain")
+    else:
+        ports.store.delete(entry)
+    _tell_holder(ports, case, task)
+    return _pay(ports, layout.task(task.proposal, task.revision, task.task), task)
+
+
+def pay_proposal(ports: Ports, proposal: Proposal) -> Proposal:
+    """Write what ``proposal.json`` owes to the trail."""
+    return _pay(ports, layout.proposal(proposal.proposal), proposal)
+
+
+def pay_condition(ports: Ports, file: ConditionFile) -> ConditionFile:
+    """Write what a condition's file owes to the trail."""
+    return _pay(ports, layout.condition(file.proposal, file.revision, file.condition.id), file)
+
+
+def person_zone(ports: Ports, person: str) -> str:
+    """The time zone that a person reads dates in."""
+    found = ports.directory.current().person(person)
+    return found.time_zone if found else "UTC"

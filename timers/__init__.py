@@ -1,0 +1,1 @@
+"""Timer-triggered client functions: what nobody asks for and still must happen."""

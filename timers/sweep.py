@@ -1,0 +1,32 @@
+"""Every minute, and at start: the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from adapters.bootstrap import ports
+from http_api.durable import ensure_started, ring
+from services import sweep as chores
+
+bp = df.Blueprint()
+log = logging.getLogger("greenlight.sweep")
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=True)
+@bp.durable_client_input(client_name="client")
+async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+    """Start what was not started, ring for what was not heard, pay what is owed to the trail."""
+    walk = chores.walk(ports())
+    while True:
+        chore = await asyncio.to_thread(next, walk, None)
+        if chore is None:
+            return
+        log.info("%s %s %s", chore.kind, chore.proposal.instance, chore.task)
+        if chore.kind == "start":
+            await ensure_started(client, chore.proposal)
+        else:
+            await ring(client, chore.proposal, chore.task)
