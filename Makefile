@@ -1,0 +1,46 @@
+# Everything a developer does, by name. Each target first brings .venv and node_modules up to date (scripts/setup.sh),
+# which costs nothing when they are.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+PORT ?= 7071
+python := .venv/bin/python
+
+.PHONY: help
+help: ## What there is (this list)
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## Create .venv (Python 3.11) and node_modules (Azurite) from the lock files
+	@scripts/setup.sh
+
+.PHONY: start
+start: setup ## Start Azurite and the app on http://127.0.0.1:7071 (PORT=7072 for another port)
+	@$(python) -m scripts.start --port $(PORT)
+
+.PHONY: test
+test: setup ## Run every test but the browser's, with coverage gates (T="tests/unit -k tally": only those, no gates)
+	@scripts/test.sh $(T)
+
+.PHONY: lint
+lint: setup ## Lint, formatting, types, import contracts
+	@scripts/lint.sh
+
+.PHONY: check
+check: lint ## What must hold before a commit: lint, and the coverage gates on tests of exactly these files
+	@scripts/test.sh --gates
+
+.PHONY: format
+format: setup ## Format the code and sort the imports
+	@.venv/bin/ruff check --quiet --fix-only .
+	@.venv/bin/ruff format .
+
+.PHONY: lock
+lock: setup ## Resolve requirements*.in and package.json anew (UPGRADE=--upgrade: to the newest releases)
+	@scripts/lock.sh $(UPGRADE)
+
+.PHONY: clean
+clean: ## Remove what the tools made, but not the app's data (.greenlight/azurite)
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .greenlight/coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
