@@ -2,11 +2,11 @@
 
 import azure.durable_functions as df
 import azure.functions as func
+from adapters.bootstrap import start
 
 from activities import approval_tasks, escalation, revisions, screening
 from activities import conditions as condition_activities
 from activities import publication as publication_activities
-from adapters.bootstrap import start
 from http_api import blueprints
 from orchestrators import approval, conditions, publication
 from orchestrators import screening as screening_orchestrator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import azure.durable_functions as df
+from adapters.bootstrap import ports
 
 from activities.wire import Request, about, as_of, encoded, raised
-from adapters.bootstrap import ports
 from approvals.refusals import Refusal, RefusalKind
 from services import revisions
 from services.revisions import Opening
@@ -38,4 +38,3 @@ def settle_changes(request: Request) -> dict[str, Any]:
     """Did the revision come, or a withdrawal, or the deadline? Returns a ChangesReport."""
     handled, now = request["handled"], as_of(request)
     return encoded(revisions.settle_changes(ports(), *about(request), handled, raised(request), now))
-

@@ -137,14 +137,18 @@ def _decode_scalar(kind: Any, data: Any, path: str) -> Any:
             raise CodecError(f"{path} is {data!r}, not one of: {allowed}") from None
     if kind in (datetime, date, Decimal):
         return _decode_text(kind, data, path)
-    _expect(isinstance(data, kind) and not (kind is int and isinstance(data, bool)), path, kind.__name__, data)
+    _expect(
+        isinstance(data, kind) and not (kind is int and isinstance(data, bool)), path, kind.__name__, data
+    )
     return data
 
 
 def _decode_text(kind: Any, data: Any, path: str) -> Any:
     _expect(isinstance(data, str), path, f"a {kind.__name__} as text", data)
     try:
-        return parse_utc(data) if kind is datetime else kind.fromisoformat(data) if kind is date else kind(data)
+        return (
+            parse_utc(data) if kind is datetime else kind.fromisoformat(data) if kind is date else kind(data)
+        )
     except (ValueError, InvalidOperation):
         raise CodecError(f"{path} is {data!r}, not a {kind.__name__}") from None
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 
-INSTANCE_PATTERN = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
-PROPOSAL_PATTERN = re.compile(r"^p-[a-z2-7]{12}$")
-TASK_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?$")
-CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-1] + r"-c[1-9][0-9]?$")
-STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
-PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}$")
-DIGEST_PATTERN = re.compile(r"^[0-9a-f]{64}$")
+INSTANCE_PATTERN = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
+PROPOSAL_PATTERN = re.compile(r"^p-[a-z2-7]{12}\Z")
+TASK_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?\Z")
+CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-2] + r"-c[1-9][0-9]?\Z")
+STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}\Z")
+PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}\Z")
+DIGEST_PATTERN = re.compile(r"^[0-9a-f]{64}\Z")
 
 FIRST_GENERATION = 1
 
@@ -50,8 +49,3 @@ def seat_name(stage: str, position: int) -> str:
 def task_name(seat: str, generation: int) -> str:
     """The seat's task of a generation: ``finance-1`` first, its successor ``finance-1.2``."""
     return seat if generation == FIRST_GENERATION else f"{seat}.{generation}"
-
-
-def refused_ids(values: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
-    """Those of ``values`` that do not match ``pattern``."""
-    return [value for value in values if not pattern.match(value)]

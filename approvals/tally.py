@@ -56,9 +56,7 @@ def tally(stage: Stage, tasks: Iterable[ApprovalTask], barred: frozenset[str] = 
     return _result(result, counted, approvals, rejections, tasks)
 
 
-def _ballots(
-    tasks: Sequence[ApprovalTask], barred: frozenset[str]
-) -> list[tuple[ApprovalTask, Decision]]:
+def _ballots(tasks: Sequence[ApprovalTask], barred: frozenset[str]) -> list[tuple[ApprovalTask, Decision]]:
     """Decisions of entitled people in the order in which they were stored, one a seat and one a person.
 
     What was applied before comes first: a settled count is never reopened.
@@ -68,7 +66,9 @@ def _ballots(
         for task in tasks
         if task.decision is not None and task.state in (TaskState.RECORDED, TaskState.APPLIED)
     ]
-    decided.sort(key=lambda ballot: (ballot[0].state is not TaskState.APPLIED, ballot[1].recorded_at, ballot[0].task))
+    decided.sort(
+        key=lambda ballot: (ballot[0].state is not TaskState.APPLIED, ballot[1].recorded_at, ballot[0].task)
+    )
     seats: set[str] = set()
     people: set[str] = set()
     ballots = []
@@ -85,7 +85,9 @@ def _pending(tasks: Sequence[ApprovalTask]) -> int:
     """Seats that may still answer: an open task, or a superseded one whose successor is still to be created."""
     known = {task.task for task in tasks}
     waiting = {task.seat for task in tasks if task.state is TaskState.OPEN}
-    waiting |= {task.seat for task in tasks if task.successor is not None and task.successor.task not in known}
+    waiting |= {
+        task.seat for task in tasks if task.successor is not None and task.successor.task not in known
+    }
     return len(waiting)
 
 

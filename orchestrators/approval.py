@@ -95,7 +95,9 @@ class Revision:
         self._show("screening")
         request = {**self.about, "checks": checks}
         try:
-            findings = yield self.context.call_sub_orchestrator("screening", request, self._child("screening"))
+            findings = yield self.context.call_sub_orchestrator(
+                "screening", request, self._child("screening")
+            )
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions; an operator may have ended it
             findings = [{"check": check, "broken": str(error)[:500]} for check in checks]
         return (yield from self._insist("conclude_screening", findings=findings))
@@ -125,7 +127,9 @@ class Revision:
         yield from self._insist("request_changes")
         as_of = self.context.current_utc_datetime
         while True:
-            report = yield from self.mailbox.hand_in("settle_changes", {**self.about, "as_of": utc_text(as_of)})
+            report = yield from self.mailbox.hand_in(
+                "settle_changes", {**self.about, "as_of": utc_text(as_of)}
+            )
             if report["result"] == "superseded":
                 return "superseded", ""
             if report["result"] == "over":
@@ -156,7 +160,9 @@ class Revision:
     def _publish(self, outcome: str) -> Steps:
         self._show("closing", outcome=outcome)
         try:
-            result = yield self.context.call_sub_orchestrator("publication", self.about, self._child("publication"))
+            result = yield self.context.call_sub_orchestrator(
+                "publication", self.about, self._child("publication")
+            )
         except Exception as error:  # noqa: BLE001 - as above
             yield from self._insist("report_publication_failure", step="publication", error=str(error)[:500])
             result = "pending"

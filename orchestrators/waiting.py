@@ -93,7 +93,9 @@ def insist(
         try:
             result = yield context.call_activity_with_retry(activity, RETRY, request())
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions for failed activities
-            context.set_custom_status({"state": "in trouble", "activity": activity, "error": str(error)[:MAX_TROUBLE]})
+            context.set_custom_status(
+                {"state": "in trouble", "activity": activity, "error": str(error)[:MAX_TROUBLE]}
+            )
             yield context.create_timer(context.current_utc_datetime + PAUSE)
         else:
             return result

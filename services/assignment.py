@@ -10,14 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from approvals.routing import holder_on
+from approvals.working_time import add
+
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
 from approvals.lifecycle import move_task
 from approvals.model import ApprovalTask, AuditEntry, Seat, Source, Stage, Successor, TaskState
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from approvals.routing import holder_on
-from approvals.working_time import add
 from services.cases import (
     Case,
     change_task,
@@ -45,7 +46,10 @@ def open_stage(ports: Ports, case: Case, stage: Stage, now: datetime) -> list[Ap
     Returns all tasks of the stage. What a revision left untouched keeps the approvals of the one before.
     """
     submission = case.submission
-    tasks = {task.task: task for task in load_tasks(ports.store, submission.proposal, submission.revision, stage.name)}
+    tasks = {
+        task.task: task
+        for task in load_tasks(ports.store, submission.proposal, submission.revision, stage.name)
+    }
     kept = {task.task: task for task in kept_approvals(ports, case, stage, now)}
     for seat in stage.seats:
         if seat.name not in tasks:
@@ -90,7 +94,10 @@ def _first_task(
         action="assigned",
         subject=seat.name,
         detail=_said(
-            assignee=assignee, why=seat.chain[step].why, on_behalf_of=on_behalf_of or "", passed_over=passed_over
+            assignee=assignee,
+            why=seat.chain[step].why,
+            on_behalf_of=on_behalf_of or "",
+            passed_over=passed_over,
         ),
     )
     return ApprovalTask(
@@ -157,7 +164,9 @@ def _holder(
     ports: Ports, case: Case, seat: Seat, step: int, tasks: Iterable[ApprovalTask], now: datetime
 ) -> tuple[str, str | None]:
     """Who gets the task of a chain's stop: its person, or whom they delegated to for today."""
-    taken = frozenset(task.assignee for task in tasks if task.seat != seat.name and task.state is not TaskState.SUPERSEDED)
+    taken = frozenset(
+        task.assignee for task in tasks if task.seat != seat.name and task.state is not TaskState.SUPERSEDED
+    )
     return holder_on(now.date(), ports.directory.current(), seat.chain[step].person, case.barred | taken)
 
 
@@ -193,7 +202,9 @@ def hand_over(
     and INVALID where ``to`` may not hold it: the author, who prepared the documents, somebody inactive, a holder
     of another seat.
     """
-    return _supersede(ports, load_case(ports, proposal, revision), task, Handover(by, reason.strip(), to), etag)
+    return _supersede(
+        ports, load_case(ports, proposal, revision), task, Handover(by, reason.strip(), to), etag
+    )
 
 
 def recuse(
@@ -205,7 +216,9 @@ def recuse(
     """
     if not reason.strip():
         error = FieldError("reason", "must not be empty")
-        raise Refusal(RefusalKind.COMMENT_REQUIRED, "Say why you step back: a recusal needs a reason.", (error,))
+        raise Refusal(
+            RefusalKind.COMMENT_REQUIRED, "Say why you step back: a recusal needs a reason.", (error,)
+        )
     return _supersede(ports, load_case(ports, proposal, revision), task, Handover(by, reason.strip()), etag)
 
 
@@ -276,7 +289,9 @@ def _refuse_heir(ports: Ports, case: Case, task: ApprovalTask, to: str) -> None:
         else None
     )
     if problem:
-        raise invalid("The task cannot be handed over like this.", FieldError("to", f"{problem}; choose another person"))
+        raise invalid(
+            "The task cannot be handed over like this.", FieldError("to", f"{problem}; choose another person")
+        )
 
 
 def is_operator(ports: Ports, person: str) -> bool:

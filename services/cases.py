@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from approvals import codec, ids, layout, lifecycle
 from approvals.directory import Directory
-from approvals.model import ApprovalTask, AuditEntry, Proposal, Route, Stage, Submission
 from approvals.policy import Policy
+from approvals.routing import route
+
+from approvals import codec, ids, layout, lifecycle
+from approvals.model import ApprovalTask, AuditEntry, Proposal, Route, Stage, Submission
 from approvals.ports import BlobStore, Changed, Ports
 from approvals.refusals import Refusal, RefusalKind
-from approvals.routing import route
 
 T = TypeVar("T")
 
@@ -58,7 +59,9 @@ def load_case(ports: Ports, proposal: str, revision: int) -> Case:
     policy = _immutable(ports.store, layout.policy(submission.policy), Policy)
     directory = _immutable(ports.store, layout.directory(submission.directory), Directory)
     if policy is None or directory is None:
-        raise LookupError(f"{proposal}: the policy or directory that it was routed by is missing from the store")
+        raise LookupError(
+            f"{proposal}: the policy or directory that it was routed by is missing from the store"
+        )
     return Case(submission, policy, directory, route(policy, directory, submission.draft, submission.author))
 
 
@@ -100,7 +103,9 @@ def load_task(store: BlobStore, proposal: str, revision: int, task: str) -> tupl
     return found
 
 
-def load_tasks(store: BlobStore, proposal: str, revision: int, stage: str | None = None) -> list[ApprovalTask]:
+def load_tasks(
+    store: BlobStore, proposal: str, revision: int, stage: str | None = None
+) -> list[ApprovalTask]:
     """All tasks of a revision, or of one of its stages, by name."""
     prefix = layout.tasks(proposal, revision) + (f"{stage}-" if stage else "")
     found = [load(store, name, ApprovalTask) for name in store.names(prefix)]

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from approvals.messages import condition_evidence, condition_opened, condition_refused
+from approvals.selectors import people_of
+
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
-from approvals.messages import condition_evidence, condition_opened, condition_refused
 from approvals.model import (
     AuditEntry,
     Condition,
@@ -25,9 +27,18 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from approvals.selectors import people_of
 from services.assignment import SYSTEM
-from services.cases import Case, change, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
+from services.cases import (
+    Case,
+    change,
+    change_proposal,
+    load,
+    load_case,
+    load_proposal,
+    load_tasks,
+    moved,
+    put_once,
+)
 from services.events import Listener, Raised, judge
 from services.follow_up import pay_condition, pay_proposal, person_zone
 from services.messages import post
@@ -133,7 +144,9 @@ def _lapse(ports: Ports, file: ConditionFile, now: datetime) -> ConditionFile:
     def edit(stored: ConditionFile) -> ConditionFile:
         if stored.state in (ConditionState.CONFIRMED, ConditionState.LAPSED):
             return stored
-        entry = _entry(stored, "lapsed", SYSTEM, now, Source.SYSTEM, {"due": utc_text(stored.condition.due_at)})
+        entry = _entry(
+            stored, "lapsed", SYSTEM, now, Source.SYSTEM, {"due": utc_text(stored.condition.due_at)}
+        )
         return replace(stored, state=ConditionState.LAPSED, unaudited=(*stored.unaudited, entry))
 
     return _change(ports, file.proposal, file.revision, file.condition.id, edit)
@@ -162,7 +175,11 @@ def give_evidence(
     evidence = Evidence(by, now, note.strip(), tuple(upload.reference() for upload in uploads))
 
     def edit(stored: ConditionFile) -> ConditionFile:
-        if stored.evidence and _same(stored.evidence[-1], evidence) and stored.state is ConditionState.EVIDENCE:
+        if (
+            stored.evidence
+            and _same(stored.evidence[-1], evidence)
+            and stored.state is ConditionState.EVIDENCE
+        ):
             return stored
         _refuse_settled(stored)
         number = len(stored.evidence) + 1
@@ -249,7 +266,9 @@ def _conditional(ports: Ports, proposal: str) -> Case:
 
 def _refuse_confirmer(ports: Ports, case: Case, stored: ConditionFile, by: str) -> None:
     if by not in confirmers(ports, case, stored.condition):
-        raise Refusal(RefusalKind.NOT_ALLOWED, "Only who set the condition, or the confirming role, may say this.")
+        raise Refusal(
+            RefusalKind.NOT_ALLOWED, "Only who set the condition, or the confirming role, may say this."
+        )
 
 
 def _refuse_settled(stored: ConditionFile) -> None:
@@ -268,7 +287,9 @@ def _refuse_uploads(ports: Ports, uploads: Sequence[Upload]) -> None:
     if len(uploads) > limits.max_documents:
         raise invalid("Too many documents.", FieldError("documents", f"at most {limits.max_documents}"))
     errors = [
-        FieldError("documents", f"{upload.name}: 1 to {limits.max_document_bytes:,} bytes, not {len(upload.data):,}")
+        FieldError(
+            "documents", f"{upload.name}: 1 to {limits.max_document_bytes:,} bytes, not {len(upload.data):,}"
+        )
         for upload in uploads
         if not 1 <= len(upload.data) <= limits.max_document_bytes
     ]
@@ -284,8 +305,10 @@ def _entry(
     file: ConditionFile, action: str, actor: str, at: datetime, source: Source, detail: dict[str, str]
 ) -> AuditEntry:
     condition = file.condition.id
-    name = f"condition_{action.split('-')[0]}"
-    return AuditEntry(f"r{file.revision}/{condition}/{action}", at, actor, name, condition, source, True, detail)
+    name = f"condition_{action.split('-', maxsplit=1)[0]}"
+    return AuditEntry(
+        f"r{file.revision}/{condition}/{action}", at, actor, name, condition, source, True, detail
+    )
 
 
 def _change(

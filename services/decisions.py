@@ -124,7 +124,10 @@ def _recorded(task: ApprovalTask, by: str, ballot: Ballot, door: Door, now: date
         detail={
             "verdict": ballot.verdict.value,
             "comment": decision.comment,
-            **{condition.id: f"{condition.text} (due {utc_text(condition.due_at)})" for condition in conditions},
+            **{
+                condition.id: f"{condition.text} (due {utc_text(condition.due_at)})"
+                for condition in conditions
+            },
         },
     )
     state = move_task("record", task.state)

@@ -96,7 +96,9 @@ def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: date
     """The audit entry of a refusal; from the 100th event on one id, so one line, for all that follow."""
     scope = f"r{listener.revision}/{listener.name}"
     if ordinal >= AUDITED_EVENTS:
-        text = f"more than {AUDITED_EVENTS} events: further refusals are stored under events/, not listed here"
+        text = (
+            f"more than {AUDITED_EVENTS} events: further refusals are stored under events/, not listed here"
+        )
         return AuditEntry(f"{scope}/flooded", now, "greenlight", "flooded", detail={"reason": text})
     claimed = payload.get("by") if isinstance(payload, Mapping) else None
     task = payload.get("task") if isinstance(payload, Mapping) else None
@@ -114,7 +116,9 @@ def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: date
 
 def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> str:
     if event.name != EVENT:
-        raise Refusal(RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {EVENT!r}.")
+        raise Refusal(
+            RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {EVENT!r}."
+        )
     by, task, ballot = parse_decision(payload)
     person = ports.directory.current().person(by)
     if person is None or not person.active:

@@ -6,12 +6,9 @@ A blob that owes audit entries (``unaudited``) has not been followed up; paying 
 from __future__ import annotations
 
 from approvals import layout
-from approvals.messages import assigned, no_longer_needed
 from approvals.model import ApprovalTask, ConditionFile, Proposal, TaskState
 from approvals.ports import Ports
-from services.cases import Case, load, put_once
-from services.messages import post
-from services.trail import pay_debt
+from services.cases import Case, put_once
 
 
 def follow_up(ports: Ports, case: Case, task: ApprovalTask) -> ApprovalTask:

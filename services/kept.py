@@ -27,7 +27,9 @@ def kept_approvals(ports: Ports, case: Case, stage: Stage, now: datetime) -> lis
         earlier = before.stage(stage.name)
     except Refusal:
         return []
-    if not _same_question(earlier, stage) or changed_fields(before.submission, submission) & set(stage.again_when):
+    if not _same_question(earlier, stage) or changed_fields(before.submission, submission) & set(
+        stage.again_when
+    ):
         return []
     tasks = load_tasks(ports.store, submission.proposal, submission.revision - 1, stage.name)
     count = tally(earlier, tasks, before.barred | case.barred)

@@ -6,21 +6,11 @@ fails after it leaves the proposal decided, with its publication pending.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from approvals import layout
-from approvals.messages import outcome_message, publication_failed
-from approvals.model import ApprovalTask, AuditEntry, Outcome, Proposal, ProposalState, Screening, Source
-from approvals.ports import Changed, Ports
-from approvals.record import DecisionRecord, RevisionRecord, from_json, to_html, to_json
-from approvals.refusals import Refusal, RefusalKind
-from services import trail
-from services.assignment import SYSTEM, is_operator
-from services.cases import Case, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
-from services.conditions import load_conditions
-from services.follow_up import pay_proposal, person_zone
-from services.messages import post
-from services.stages import close_tasks
+from approvals.model import AuditEntry, Outcome, Proposal, ProposalState
+from approvals.ports import Ports
+from services.assignment import SYSTEM
+from services.cases import change_proposal, moved
+from services.follow_up import pay_proposal
 
 STEPS = ("seal_record", "publish_record", "tell_people", "close_proposal")
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from approvals.messages import changes_requested
+from approvals.working_time import add
+
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
 from approvals.lifecycle import OVER
-from approvals.messages import changes_requested
 from approvals.model import (
     AuditEntry,
     Document,
@@ -28,7 +30,6 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from approvals.working_time import add
 from services.assignment import SYSTEM
 from services.cases import Case, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
 from services.events import Listener, Raised, judge
@@ -227,7 +228,11 @@ def _refuse_revision(proposal: Proposal, from_revision: int) -> None:
 
 def _kept(before: Submission, keep: Sequence[str]) -> tuple[Document, ...]:
     known = {document.sha256: document for document in before.documents}
-    unknown = [FieldError("keep", f"{digest} is not a document of revision {before.revision}") for digest in keep if digest not in known]
+    unknown = [
+        FieldError("keep", f"{digest} is not a document of revision {before.revision}")
+        for digest in keep
+        if digest not in known
+    ]
     if unknown:
         raise invalid("The revision keeps documents that are not there.", *unknown)
     return tuple(known[digest] for digest in keep)
@@ -241,7 +246,9 @@ def _same(ports: Ports, proposal: str, revision: int, draft: Draft, documents: S
 def _carry_over(ports: Ports, proposal: str, before: int, after: int, document: Document) -> None:
     blob = ports.store.read(layout.document(proposal, before, document.sha256))
     if blob is None:
-        raise LookupError(f"{proposal}: document {document.sha256} of revision {before} is missing from the store")
+        raise LookupError(
+            f"{proposal}: document {document.sha256} of revision {before} is missing from the store"
+        )
     name = layout.document(proposal, after, document.sha256)
     put_once(ports.store, name, blob.data, "application/octet-stream")
 
@@ -266,7 +273,9 @@ def request_changes(ports: Ports, proposal: str, revision: int) -> None:
     """Ask the author for a revision, with a deadline; nothing happens where the proposal went on meanwhile."""
     case = load_case(ports, proposal, revision)
     now = ports.clock.now()
-    person = ports.directory.current().person(case.submission.author) or case.directory.person(case.submission.author)
+    person = ports.directory.current().person(case.submission.author) or case.directory.person(
+        case.submission.author
+    )
     if person is None:
         raise LookupError(f"{case.submission.author} is in neither today's directory nor the submission's")
     until = add(now, case.policy.revise_within, person, case.policy.working_hours, ports.holidays)

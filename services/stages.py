@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.lifecycle import OVER, move_task
 from approvals.messages import reminder
+from approvals.working_time import reminders_due
+
+from approvals.lifecycle import OVER, move_task
 from approvals.model import ApprovalTask, AuditEntry, Proposal, Stage, TaskState
 from approvals.ports import Ports
 from approvals.tally import StageResult, Tally, tally
-from approvals.working_time import reminders_due
 from services.assignment import SYSTEM, cancel, open_stage
 from services.assignment import escalate as escalate_task
 from services.cases import Case, change_task, load_case, load_proposal, load_tasks
@@ -81,13 +82,21 @@ def settle_stage(
     count = tally(stage, tasks, case.barred)
     tasks = _apply(ports, case, tasks, count, now)
     if count.result is not StageResult.PENDING:
-        tasks = [_discard(ports, case, task, f"the stage was settled: {count.result.value}", now) for task in tasks]
+        tasks = [
+            _discard(ports, case, task, f"the stage was settled: {count.result.value}", now) for task in tasks
+        ]
     tasks = [follow_up(ports, case, task) for task in tasks]
     return _report(ports, case, stage, tasks, count, handled, now)
 
 
 def escalate(
-    ports: Ports, proposal: str, revision: int, stage: str, tasks: Sequence[str], handled: int, as_of: datetime
+    ports: Ports,
+    proposal: str,
+    revision: int,
+    stage: str,
+    tasks: Sequence[str],
+    handled: int,
+    as_of: datetime,
 ) -> StageReport:
     """The escalation task: overdue tasks go to the next of their chains; then the stage is settled anew."""
     case = load_case(ports, proposal, revision)
@@ -203,5 +212,3 @@ def _remind(ports: Ports, case: Case, stage: Stage, task: ApprovalTask, now: dat
 def late_events(ports: Ports, proposal: str, revision: int, handled: int, events: Sequence[Raised]) -> int:
     """Events that nobody heard before the end: judged, hence refused as late, and audited."""
     return judge(ports, Listener(proposal, revision, LISTENER), handled, events)
-
-

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from approvals.routing import route
+
 from approvals import codec, ids, layout
 from approvals.model import (
     AuditEntry,
@@ -25,7 +27,6 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from approvals.routing import route
 from services.cases import load, put_once
 
 # The version of the orchestration that new instances run; see docs/architecture.md, "Version what runs".
@@ -60,10 +61,14 @@ def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]
             errors.append(FieldError("prepared_by", f"{person!r} is not in the directory"))
     limits = policy.limits
     if len(documents) > limits.max_documents:
-        errors.append(FieldError("documents", f"at most {limits.max_documents} documents, not {len(documents)}"))
+        errors.append(
+            FieldError("documents", f"at most {limits.max_documents} documents, not {len(documents)}")
+        )
     total = sum(document.size for document in documents)
     if total > limits.max_total_bytes:
-        errors.append(FieldError("documents", f"together at most {limits.max_total_bytes:,} bytes, not {total:,}"))
+        errors.append(
+            FieldError("documents", f"together at most {limits.max_total_bytes:,} bytes, not {total:,}")
+        )
     for document in documents:
         if document.size > limits.max_document_bytes:
             text = f"{document.name}: at most {limits.max_document_bytes:,} bytes, not {document.size:,}"
@@ -193,4 +198,3 @@ def submitted(submission: Submission) -> AuditEntry:
             "directory": submission.directory,
         },
     )
-

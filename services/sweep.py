@@ -95,7 +95,9 @@ def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chor
         if stored.state is TaskState.RECORDED and ports.clock.now() - _recorded_at(stored) > GRACE:
             yield Chore("ring", current, stored.task)
             return
-    files = [pay_condition(ports, file) for file in load_conditions(ports, current.proposal, current.revision)]
+    files = [
+        pay_condition(ports, file) for file in load_conditions(ports, current.proposal, current.revision)
+    ]
     withdrawn = current.state is ProposalState.CLOSING and current.publication is None
     met = current.state is ProposalState.CONDITIONS and all(file.confirmed_by for file in files)
     if waiting and (withdrawn or met):

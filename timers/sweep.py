@@ -7,9 +7,9 @@ import logging
 
 import azure.durable_functions as df
 import azure.functions as func
-
 from adapters.bootstrap import ports
 from http_api.durable import ensure_started, ring
+
 from services import sweep as chores
 
 bp = df.Blueprint()
