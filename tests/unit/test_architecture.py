@@ -34,7 +34,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def top(name: str) -> str:
-    return name.split(".")[0]
+    return name.partition(".")[0]
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,7 @@ def test_what_the_app_imports_is_shipped_with_it() -> None:
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
     shipped = {match[0] for line in lines if (match := re.match(r"[a-z0-9-]+", line))}
     files = [path for room in ROOMS for path in modules(room)]
-    foreign = {
-        name
-        for path in files
-        for name in imports(path)
-        if top(name) not in {*sys.stdlib_module_names, *ROOMS}
-    }
+    known = {*sys.stdlib_module_names, *ROOMS}
+    foreign = {name for path in files for name in imports(path) if top(name) not in known}
     providers = packages_distributions()
     assert {name for name in foreign if not shipped & {*providers.get(top(name), [])}} == set()
