@@ -63,7 +63,7 @@ def test_function_app_only_assembles() -> None:
 
 
 def test_what_the_app_imports_is_shipped_with_it() -> None:
-    """Through requirements.in: a package that is there only because another one needs it may vanish with that."""
+    """Through requirements.in: what is only there because another package needs it may vanish with that."""
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
     shipped = {match[0] for line in lines if (match := re.match(r"[a-z0-9-]+", line))}
     files = [path for room in ROOMS for path in modules(room)]
