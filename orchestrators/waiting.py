@@ -20,8 +20,10 @@ EVENT = "decision"
 LONGEST_TIMER = timedelta(days=3)
 # A delay below a second is none, and the loop would spin on it.
 SHORTEST_TIMER = timedelta(seconds=1)
-# After the retries of an activity are used up: one storage error must not end an approval.
+# After the retries of an activity are used up: one storage error must not end an approval. Doubles with every
+# further failure, so that a defect that stays for a weekend does not fill the history.
 PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)
 RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=3)
 MAX_TROUBLE = 500
 
@@ -89,6 +91,7 @@ def insist(
     context: df.DurableOrchestrationContext, activity: str, request: Callable[[], dict[str, Any]]
 ) -> Steps:
     """Call ``activity`` until it succeeds: retries, then a visible pause, then again. Returns its result."""
+    pause = PAUSE
     while True:
         try:
             result = yield context.call_activity_with_retry(activity, RETRY, request())
@@ -96,6 +99,7 @@ def insist(
             context.set_custom_status(
                 {"state": "in trouble", "activity": activity, "error": str(error)[:MAX_TROUBLE]}
             )
-            yield context.create_timer(context.current_utc_datetime + PAUSE)
+            yield context.create_timer(context.current_utc_datetime + pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
         else:
             return result

@@ -85,6 +85,9 @@ def decide(
     def edit(stored: ApprovalTask) -> ApprovalTask:
         if _repeats(stored, by, ballot):
             return stored
+        if by in case.barred:
+            text = "Who wrote a proposal or prepared its documents cannot decide on it."
+            raise Refusal(RefusalKind.NOT_ALLOWED, text)
         refuse_proposal(current, revision)
         refuse_task(stored, by)
         if etag is not None and etag != task_version(stored):

@@ -38,3 +38,20 @@ def person_zone(ports: Ports, person: str) -> str:
     """The time zone that a person reads dates in."""
     found = ports.directory.current().person(person)
     return found.time_zone if found else "UTC"
+
+
+def _tell_holder(ports: Ports, case: Case, task: ApprovalTask) -> None:
+    now, zone = ports.clock.now(), person_zone(ports, task.assignee)
+    if task.state is TaskState.OPEN:
+        post(ports, assigned(task, case.submission, zone, now))
+    elif task.state in (TaskState.SUPERSEDED, TaskState.EXPIRED, TaskState.CANCELLED):
+        post(ports, no_longer_needed(task, case.submission, zone, now))
+
+
+def _pay(ports: Ports, name: str, value: T) -> T:
+    if not value.unaudited:
+        return value
+    found = load(ports.store, name, type(value))
+    if found is None:
+        raise LookupError(f"{name} is missing from the store")
+    return pay_debt(ports.store, value.proposal, name, *found)[0]

@@ -98,8 +98,10 @@ def conclude_screening(ports: Ports, proposal: str, revision: int, findings: Seq
     )
 
     def edit(stored: Proposal) -> Proposal:
-        if stored.state is not ProposalState.SCREENING or stored.revision != revision or screening.rejecting:
+        if stored.state is not ProposalState.SCREENING or stored.revision != revision:
             return stored
+        if screening.rejecting:
+            return stored if entry in stored.unaudited else replace(stored, unaudited=(*stored.unaudited, entry))
         return moved(stored, "decide", entry)
 
     pay_proposal(ports, change_proposal(ports, proposal, edit))
