@@ -1,10 +1,9 @@
-"""local.settings.json, the file that Core Tools and devhost read, and who is who in the example directory."""
+"""local.settings.json, the file that Core Tools and devhost read, as far as start.py needs it."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import tomllib
 from pathlib import Path
 
 from scripts.problem import Problem
@@ -35,12 +34,3 @@ def read(app: Path) -> dict[str, str]:
     if not values.get("AzureWebJobsStorage"):
         raise Problem(f"{path} names no AzureWebJobsStorage: add 'UseDevelopmentStorage=true' for Azurite.")
     return values
-
-
-def people(app: Path, limit: int = 6) -> list[str]:
-    """Ids from config/directory.toml, for the greeting; none where the app cannot be greeted so."""
-    path = app / "config" / "directory.toml"
-    if not path.exists():
-        return []
-    found = tomllib.loads(path.read_text(encoding="utf-8")).get("people", {})
-    return list(found)[:limit]

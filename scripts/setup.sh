@@ -42,10 +42,13 @@ make_venv() {
         rm -rf .venv
         "$python" -m venv .venv
     fi
-    if ! .venv/bin/uv --version 2>/dev/null | grep -q "^uv $UV_VERSION\b"; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" ||
-            fail "pip could not install uv $UV_VERSION: see its message above, then run 'make setup' again."
-    fi
+    case "$(.venv/bin/uv --version 2>/dev/null)" in
+        "uv $UV_VERSION" | "uv $UV_VERSION "*) ;;
+        *)
+            .venv/bin/python -m pip install -qq --disable-pip-version-check "uv==$UV_VERSION" ||
+                fail "pip could not install uv $UV_VERSION: see its message above, then run 'make setup' again."
+            ;;
+    esac
     sync_packages || { sleep 3 && sync_packages --refresh; } ||
         fail "the packages of $requirements could not be installed: see uv's message above, then run 'make setup' again."
     cp "$requirements" .venv/installed.txt

@@ -82,7 +82,7 @@ def _run(app: Path, port: int, children: Children, stop: Stop) -> None:
     children.start(host, command, cwd=app, env=_environment())
     _wait_for_app(host, port, children, stop)
     if not stop.asked:
-        print(_what_next(app, port, host, storage), flush=True)
+        print(_what_next(port, host, storage), flush=True)
     while not stop.asked:
         children.check()
         time.sleep(0.1)
@@ -139,15 +139,14 @@ def _wait_for_app(host: str, port: int, children: Children, stop: Stop) -> None:
         time.sleep(0.05)
 
 
-def _what_next(app: Path, port: int, host: str, storage: str) -> str:
+def _what_next(port: int, host: str, storage: str) -> str:
     url = f"http://127.0.0.1:{port}"
-    people = ", ".join(settings.people(app)) or "see config/directory.toml"
     return f"""
 Greenlight is running: {url} ({host}; {storage})
 
   Look at it    {url}/ in a browser, and {url}/api/openapi.json
   Submit        POST {url}/api/proposals; README.md walks from a submission to its record with curl
-  Who to be     the header 'X-Greenlight-User: PERSON', one of: {people}
+  Who to be     the header 'X-Greenlight-User: PERSON', a person of config/directory.toml
   Messages      lie under outbox/PERSON/ in the storage container; nothing is sent from this machine
   Stop          Ctrl-C; what was submitted stays in .greenlight/ for the next start
 """

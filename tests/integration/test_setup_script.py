@@ -11,7 +11,7 @@ import pytest
 
 from scripts.problem import ROOT
 
-TOOLS = ["sh", "cat", "cmp", "cp", "dirname", "grep", "rm", "sleep"]
+TOOLS = ["sh", "cat", "cmp", "cp", "dirname", "rm", "sleep"]
 
 
 @dataclass

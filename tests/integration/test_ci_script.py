@@ -1,0 +1,74 @@
+"""`.ci/run` with a stand-in for make: it must not pass without having seen tests pass."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.problem import ROOT
+
+PASSED = "============= 412 passed in 61.02s (0:01:01) ============="
+
+
+def run_ci(folder: Path, *, output: str, fails: str = "") -> subprocess.CompletedProcess[str]:
+    programs = folder / "bin"
+    programs.mkdir()
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", folder / ".ci")
+    make = programs / "make"
+    make.write_text(
+        f'#!/bin/sh\necho "$1" >> made\n[ "$1" = test ] && echo \'{output}\'\n[ "$1" != \'{fails}\' ]\n'
+    )
+    make.chmod(0o755)
+    environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("CI_TIME_LIMIT_SET", None)
+    return subprocess.run(
+        [folder / ".ci" / "run"], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def made(folder: Path) -> list[str]:
+    return (folder / "made").read_text().split()
+
+
+def test_it_ends_with_the_closing_line_of_the_tests(tmp_path: Path) -> None:
+    result = run_ci(tmp_path, output=PASSED)
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[-1] == PASSED
+    assert made(tmp_path) == ["test", "check"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "============= no tests ran in 0.01s =============",
+        "============= 12 skipped in 0.01s =============",
+        "============= 411 passed, 1 skipped in 61.02s =============",
+        "============= 411 passed, 1 xfailed in 61.02s =============",
+        "============= 0 passed in 0.01s =============",
+    ],
+)
+def test_it_fails_where_not_every_test_was_run_and_passed(tmp_path: Path, output: str) -> None:
+    result = run_ci(tmp_path, output=output)
+    assert result.returncode == 1
+    assert "not every test was run and passed" in result.stdout
+
+
+def test_after_failed_tests_it_lints_without_running_them_again(tmp_path: Path) -> None:
+    failed = "============= 1 failed, 411 passed in 61.02s ============="
+    result = run_ci(tmp_path, output=failed, fails="test")
+    assert result.returncode == 1
+    assert "ci: failed: make test" in result.stdout
+    assert result.stdout.splitlines()[-1] == failed
+    assert made(tmp_path) == ["test", "lint"]
+
+
+def test_a_failed_check_fails_it(tmp_path: Path) -> None:
+    result = run_ci(tmp_path, output=PASSED, fails="check")
+    assert result.returncode == 1
+    assert "ci: failed: make check" in result.stdout
