@@ -71,3 +71,10 @@ def test_what_the_app_imports_is_shipped_with_it() -> None:
     foreign = {name for path in files for name in imports(path) if top(name) not in known}
     providers = packages_distributions()
     assert {name for name in foreign if not shipped & {*providers.get(top(name), [])}} == set()
+
+
+def test_the_local_host_knows_nothing_of_the_app() -> None:
+    app = {*ROOMS, "function_app"}
+    assert {
+        (path.name, name) for path in modules("devhost") for name in imports(path) if top(name) in app
+    } == set()
