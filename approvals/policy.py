@@ -1,0 +1,337 @@
+"""The approval policy: who must approve what, read from TOML, compiled once and checked as a whole."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+
+from approvals import ids
+from approvals.codec import canonical
+from approvals.fields import Problems, Table
+from approvals.model import Draft, Duration, Need, Severity, Verdict
+from approvals.selectors import Selector, parse_selector
+from approvals.working_time import parse_duration
+
+RISKS = ("low", "medium", "high")
+# The automatic checks that there are; `approvals.checks` holds them, a test keeps the two lists the same.
+CHECKS = (
+    "required_fields",
+    "required_documents",
+    "document_types",
+    "document_sizes",
+    "budget_envelope",
+    "seen_before",
+)
+AGAIN_FIELDS = ("title", "category", "department", "budget", "risk", "summary", "prepared_by", "documents")
+MEGABYTE = 1_000_000
+_OPENING = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
+
+
+class PolicyError(ValueError):
+    """The policy cannot be used; ``problems`` lists every reason with its path."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("the policy has problems:\n  " + "\n  ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """Local opening and closing, as ``09:00``; Monday to Friday but for holidays."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    max_documents: int
+    max_document_bytes: int
+    max_total_bytes: int
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """A kind of document: its title for people, the media types it may have, whether it must be there."""
+
+    title: str
+    types: tuple[str, ...]
+    required: bool
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class Category:
+    """What a proposal of this category must answer (``fields``: name to question) and bring along."""
+
+    title: str
+    fields: dict[str, str]
+    documents: dict[str, DocumentKind]
+
+
+@dataclass(frozen=True)
+class When:
+    """When a rule matches: every list that is not empty must hold the draft's value; ``from`` included, ``below`` not."""
+
+    category: tuple[str, ...]
+    department: tuple[str, ...]
+    risk: tuple[str, ...]
+    budget_from: Decimal | None
+    budget_below: Decimal | None
+
+    def matches(self, draft: Draft) -> bool:
+        return (
+            (not self.category or draft.category in self.category)
+            and (not self.department or draft.department in self.department)
+            and (not self.risk or draft.risk in self.risk)
+            and (self.budget_from is None or draft.budget >= self.budget_from)
+            and (self.budget_below is None or draft.budget < self.budget_below)
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{name} is {' or '.join(values)}" for name in ("category", "department", "risk") if (values := getattr(self, name))]
+        if self.budget_from is not None:
+            parts.append(f"the budget is {self.budget_from:,} or more")
+        if self.budget_below is not None:
+            parts.append(f"the budget is below {self.budget_below:,}")
+        return " and ".join(parts) or "always"
+
+
+@dataclass(frozen=True)
+class StageRule:
+    """A stage as the policy says it; routing makes a `Stage` with people of it."""
+
+    name: str
+    title: str
+    approvers: tuple[Selector, ...]
+    need: Need
+    quorum: int  # counts with Need.QUORUM alone
+    respond_within: Duration
+    remind_every: Duration | None
+    escalate_to: tuple[Selector, ...]
+    verdicts: tuple[Verdict, ...]
+    again_when: tuple[str, ...] | None
+    raise_event: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    when: When
+    stages: tuple[StageRule, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The compiled policy. ``checks`` maps a check's name to its severity; what is off is not in it."""
+
+    currency: str
+    working_hours: WorkingHours
+    limits: Limits
+    categories: dict[str, Category]
+    checks: dict[str, Severity]
+    envelopes: dict[str, Decimal]
+    rules: tuple[Rule, ...]
+    revise_within: Duration
+    condition_role: Selector | None
+    operator_role: str
+
+    def check_severity(self, check: str) -> Severity | None:
+        """What a failure of this check does; None where the policy switched it off."""
+        return self.checks.get(check)
+
+    def rule_for(self, draft: Draft) -> Rule | None:
+        """The first rule that matches."""
+        return next((rule for rule in self.rules if rule.when.matches(draft)), None)
+
+    def digest(self) -> str:
+        """The SHA-256 of the content."""
+        return ids.sha256(canonical(self))
+
+
+def parse_policy(toml_text: str) -> Policy:
+    """Read ``policy.toml``. Raises PolicyError with every problem found."""
+    problems = Problems()
+    try:
+        root = Table(tomllib.loads(toml_text), "", problems)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError([f"not TOML: {error}"]) from None
+    categories = {name: _category(table) for name, table in root.named("categories").items()}
+    envelopes = root.table("envelopes")
+    policy = Policy(
+        currency=root.text("currency"),
+        working_hours=_hours(root.table("working_hours")),
+        limits=_limits(root.table("limits")),
+        categories=categories,
+        checks=_checks(root.table("checks")),
+        envelopes={name: envelopes.money(name) or Decimal(0) for name in envelopes.data},
+        rules=tuple(_rule(table, categories) for table in root.tables("rules")),
+        revise_within=root.parsed("revise_within", parse_duration, Duration(10, "working days")),
+        condition_role=root.parsed("condition_role", parse_selector, None) if root.has("condition_role") else None,
+        operator_role=root.text("operator_role"),
+    )
+    root.done()
+    if not policy.rules:
+        problems.add("rules", "is empty; add [[rules]] with at least one stage each")
+    if problems.found:
+        raise PolicyError(problems.found)
+    return policy
+
+
+def _hours(table: Table) -> WorkingHours:
+    hours = WorkingHours(table.text("start", "09:00"), table.text("end", "17:00"))
+    table.done()
+    for key in ("start", "end"):
+        if not _OPENING.match(getattr(hours, key)):
+            table.problems.add(table.at(key), f"is {getattr(hours, key)!r}; write a time like 09:00")
+    if hours.end <= hours.start:
+        table.problems.add(table.at("end"), "must be later than start")
+    return hours
+
+
+def _limits(table: Table) -> Limits:
+    limits = Limits(
+        table.number("max_documents", 20),
+        table.number("max_document_mb", 20) * MEGABYTE,
+        table.number("max_total_mb", 60) * MEGABYTE,
+    )
+    table.done()
+    return limits
+
+
+def _category(table: Table) -> Category:
+    fields = table.table("fields")
+    documents = {name: _document(kind) for name, kind in table.named("documents").items()}
+    category = Category(table.text("title"), {name: fields.text(name) for name in fields.data}, documents)
+    table.done()
+    for name in category.fields:
+        if name in AGAIN_FIELDS:
+            table.problems.add(fields.at(name), "is the name of a field that every proposal has; choose another")
+    return category
+
+
+def _document(table: Table) -> DocumentKind:
+    kind = DocumentKind(
+        title=table.text("title"),
+        types=table.texts("types"),
+        required=table.flag("required", default=True),
+        max_bytes=table.number("max_mb", 20) * MEGABYTE,
+    )
+    table.done()
+    return kind
+
+
+def _checks(table: Table) -> dict[str, Severity]:
+    checks = {}
+    for check in CHECKS:
+        word = table.text(check, "warn")
+        if word == "off":
+            continue
+        checks[check] = table.try_parse(table.at(check), word, _severity, Severity.WARN)
+    table.done()
+    return checks
+
+
+def _severity(word: str) -> Severity:
+    if word not in ("reject", "warn"):
+        raise ValueError(f"is {word!r}; write reject, warn or off")
+    return Severity(word)
+
+
+def _rule(table: Table, categories: dict[str, Category]) -> Rule:
+    rule = Rule(
+        name=table.text("name"),
+        when=_when(table.table("when"), categories),
+        stages=tuple(_stage(stage, categories) for stage in table.tables("stages")),
+    )
+    table.done()
+    if not rule.stages:
+        table.problems.add(table.at("stages"), "is empty; a rule without a stage would approve by itself")
+    names = [stage.name for stage in rule.stages]
+    for name in {name for name in names if names.count(name) > 1}:
+        table.problems.add(table.at("stages"), f"has {name!r} twice; name each stage differently")
+    return rule
+
+
+def _when(table: Table, categories: dict[str, Category]) -> When:
+    when = When(
+        category=table.texts("category", ()),
+        department=table.texts("department", ()),
+        risk=table.texts("risk", ()),
+        budget_from=table.money("budget_from"),
+        budget_below=table.money("budget_below"),
+    )
+    table.done()
+    for name in when.category:
+        if name not in categories:
+            table.problems.add(table.at("category"), f"{name!r} is no category; known are: {', '.join(categories)}")
+    for name in when.risk:
+        if name not in RISKS:
+            table.problems.add(table.at("risk"), f"{name!r} is no risk; known are: {', '.join(RISKS)}")
+    return when
+
+
+def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
+    need, quorum = _need(table)
+    stage = StageRule(
+        name=table.text("name"),
+        title=table.text("title", table.text("name")),
+        approvers=_selectors(table, "approvers"),
+        need=need,
+        quorum=quorum,
+        respond_within=table.parsed("respond_within", parse_duration, Duration(3, "working days")),
+        remind_every=table.parsed("remind_every", parse_duration, None) if table.has("remind_every") else None,
+        escalate_to=_selectors(table, "escalate_to"),
+        verdicts=_verdicts(table),
+        again_when=table.texts("again_when") if table.has("again_when") else None,
+        raise_event=table.flag("raise_event", default=True),
+    )
+    table.done()
+    if not ids.STAGE_PATTERN.match(stage.name):
+        table.problems.add(table.at("name"), f"is {stage.name!r}; use lower-case letters, digits, underscores (31 at most)")
+    known = {*AGAIN_FIELDS, *(name for category in categories.values() for name in category.fields)}
+    for name in stage.again_when or ():
+        if name not in known:
+            table.problems.add(table.at("again_when"), f"{name!r} is no field; known are: {', '.join(sorted(known))}")
+    if not stage.approvers:
+        table.problems.add(table.at("approvers"), "is empty; name at least one approver")
+    return stage
+
+
+def _need(table: Table) -> tuple[Need, int]:
+    if table.has("quorum"):
+        quorum = table.number("quorum")
+        if quorum < 1:
+            table.problems.add(table.at("quorum"), "must be 1 or more")
+        if table.has("rule"):
+            table.problems.add(table.at("rule"), "says something else than quorum; keep one of the two")
+        return Need.QUORUM, quorum
+    word = table.text("rule", "all")
+    if word not in ("any", "all"):
+        table.problems.add(table.at("rule"), f"is {word!r}; write any, all, or quorum = 2 instead of it")
+        return Need.ALL, 1
+    return Need(word), 1
+
+
+def _selectors(table: Table, key: str) -> tuple[Selector, ...]:
+    found = []
+    for n, text in enumerate(table.texts(key)):
+        selector = table.try_parse(f"{table.at(key)}[{n}]", text, parse_selector, None)
+        if selector is not None:
+            found.append(selector)
+    return tuple(found)
+
+
+def _verdicts(table: Table) -> tuple[Verdict, ...]:
+    every = [verdict.value for verdict in Verdict]
+    found = []
+    for word in table.texts("verdicts", ["approve", "reject", "request_changes"]):
+        if word in every:
+            found.append(Verdict(word))
+        else:
+            table.problems.add(table.at("verdicts"), f"{word!r} is no verdict; known are: {', '.join(every)}")
+    if Verdict.APPROVE not in found or Verdict.REJECT not in found:
+        table.problems.add(table.at("verdicts"), "must allow approve and reject")
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""Working time: deadlines and reminders in the working hours, time zone and holidays of the person they bind."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from approvals.model import Duration
+
+if TYPE_CHECKING:
+    from approvals.directory import Person
+    from approvals.policy import WorkingHours
+    from approvals.ports import Holidays
+
+UNITS = ("working days", "working hours", "days", "hours", "minutes", "seconds")
+_DURATION = re.compile(r"\s*([1-9][0-9]{0,4})\s+(working day|working hour|day|hour|minute|second)s?\s*\Z")
+SATURDAY = 5
+# A year without a working day is a mistake in the calendar, not a deadline.
+MAX_FREE_DAYS = 366
+
+
+def parse_duration(text: str) -> Duration:
+    """``3 working days``, ``8 working hours``, ``2 days``, ``90 minutes``. Raises ValueError with the forms."""
+    found = _DURATION.match(text)
+    if not found:
+        raise ValueError(f"{text!r} is no duration; write a number and one of: {', '.join(UNITS)}")
+    return Duration(int(found[1]), f"{found[2]}s")
+
+
+def add(
+    start: datetime, duration: Duration, person: Person, hours: WorkingHours, holidays: Holidays
+) -> datetime:
+    """The moment ``duration`` after ``start``, both UTC, in the working time of ``person``.
+
+    Working days keep the local time of day and skip weekends and holidays; a start outside working hours counts
+    from the next opening.
+    """
+    if not duration.unit.startswith("working"):
+        return start + timedelta(**{duration.unit: duration.amount})
+    zone = ZoneInfo(person.time_zone)
+    calendar = _Calendar(person, hours, holidays)
+    local = calendar.opening_at_or_after(start.astimezone(zone).replace(tzinfo=None))
+    if duration.unit == "working days":
+        local = calendar.add_days(local, duration.amount)
+    else:
+        local = calendar.add_hours(local, timedelta(hours=duration.amount))
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def reminders_due(
+    opened_at: datetime,
+    every: Duration,
+    until: datetime,
+    person: Person,
+    hours: WorkingHours,
+    holidays: Holidays,
+) -> tuple[int, datetime]:
+    """How many reminders are due by ``until``, and when the next one will be."""
+    count, following = 0, add(opened_at, every, person, hours, holidays)
+    while following <= until:
+        count, following = count + 1, add(following, every, person, hours, holidays)
+    return count, following
+
+
+class _Calendar:
+    """The working days and hours of one person, in naive local time."""
+
+    def __init__(self, person: Person, hours: WorkingHours, holidays: Holidays) -> None:
+        self.person, self.holidays = person, holidays
+        self.start, self.end = time.fromisoformat(hours.start), time.fromisoformat(hours.end)
+
+    def is_working(self, day: date) -> bool:
+        return day.weekday() < SATURDAY and not self.holidays.is_holiday(
+            day, self.person.country, self.person.subdivision
+        )
+
+    def next_day(self, day: date) -> date:
+        for _ in range(MAX_FREE_DAYS):
+            day += timedelta(days=1)
+            if self.is_working(day):
+                return day
+        raise ValueError(f"{self.person.id} has no working day in the year before {day}")
+
+    def opening_at_or_after(self, local: datetime) -> datetime:
+        if self.is_working(local.date()):
+            if local.time() < self.start:
+                return datetime.combine(local.date(), self.start)
+            if local.time() < self.end:
+                return local
+        return datetime.combine(self.next_day(local.date()), self.start)
+
+    def add_days(self, local: datetime, amount: int) -> datetime:
+        day = local.date()
+        for _ in range(amount):
+            day = self.next_day(day)
+        return datetime.combine(day, local.time())
+
+    def add_hours(self, local: datetime, amount: timedelta) -> datetime:
+        while True:
+            left = datetime.combine(local.date(), self.end) - local
+            if amount <= left:
+                return local + amount
+            amount -= left
+            local = datetime.combine(self.next_day(local.date()), self.start)

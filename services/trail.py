@@ -1,0 +1,83 @@
+"""Writing the audit trail: append-only, chained, each entry once, however often and from wherever it is written.
+
+Lines are appended on condition of the blob's length. Who loses reads the trail and tries again; an entry whose id
+is there already is not written twice, so a lost answer does no harm.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from approvals import audit, codec, layout
+from approvals.ids import sha256
+from approvals.model import AuditEntry
+from approvals.ports import BlobStore, Changed
+
+# Fifty writers at once need a few dozen rounds at the most; somebody gets on in each.
+ATTEMPTS = 200
+LONGEST_PAUSE_SECONDS = 0.2
+
+
+class Debtor(Protocol):
+    """A stored value that owes entries to the trail."""
+
+    @property
+    def unaudited(self) -> tuple[AuditEntry, ...]:
+        """What it owes."""
+        ...
+
+
+T = TypeVar("T", bound=Debtor)
+
+
+def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> None:
+    """Write the entries that the trail does not have yet, in one append. Raises Changed after ATTEMPTS losses."""
+    name = layout.audit(proposal)
+    for attempt in range(ATTEMPTS):
+        blob = store.read(name)
+        data = blob.data if blob else b""
+        lines = audit.parse_trail(data)
+        known = {line.entry.id for line in lines}
+        missing = [entry for entry in {entry.id: entry for entry in entries}.values() if entry.id not in known]
+        if not missing:
+            return
+        try:
+            store.append(name, _lines(lines, missing), len(data))
+        except Changed:
+            time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * min(1, attempt / 10)))
+            continue
+        return
+    raise Changed(name)
+
+
+def _lines(lines: Sequence[audit.AuditLine], entries: Sequence[AuditEntry]) -> bytes:
+    number, head = (lines[-1].n, lines[-1].digest) if lines else (0, audit.GENESIS)
+    written = b""
+    for entry in entries:
+        number += 1
+        line = audit.line(number, head, entry)
+        head = sha256(line.removesuffix(b"\n"))
+        written += line
+    return written
+
+
+def pay_debt(store: BlobStore, proposal: str, name: str, value: T, etag: str) -> tuple[T, str]:
+    """Write what ``value`` owes to the trail, then clear the debt in its blob. Returns what is stored then.
+
+    Where the blob changed meanwhile the debt stays, for whoever touches it next.
+    """
+    if not value.unaudited:
+        return value, etag
+    append(store, proposal, value.unaudited)
+    paid: T = replace(value, unaudited=())  # type: ignore[type-var]  # every Debtor is a dataclass
+    try:
+        return paid, store.replace(name, codec.dumps(paid), etag)
+    except Changed:
+        blob = store.read(name)
+        if blob is None:
+            raise
+        return codec.loads(type(value), blob.data), blob.etag

@@ -1,0 +1,258 @@
+"""A thousand seeded schedules: people decide, in time, late, twice, wrongly, through both doors, hand over, step back,
+stay silent, withdraw and revise, while storage fails and bells get lost. Nothing but counted decisions of entitled
+people ever approves, and every outcome is the oracle's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import services.stages
+from approvals import codec
+from approvals.model import (
+    ApprovalTask,
+    Need,
+    Outcome,
+    ProposalState,
+    Route,
+    Source,
+    TaskState,
+    Verdict,
+)
+from approvals.refusals import Refusal
+from approvals.tally import StageResult, Tally
+from tests.orchestrators.oracle import Stored, expected_outcome
+from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
+
+RUNS, CHUNK = 1000, 50
+DAYS = 12
+
+MALFORMED: tuple[Any, ...] = (
+    None,
+    3,
+    "approve",
+    [],
+    {},
+    {"task": "s1-1"},
+    {"task": "s1-1", "verdict": "approve"},
+    {"task": "s1-1", "verdict": True, "by": "p0"},
+    {"task": ["s1-1"], "verdict": "approve", "by": {"p0": 1}},
+    {"verdict": "approve", "by": "p0", "task": "../../proposal"},
+    {"__class__": "str", "__module__": "builtins", "__data__": "approve"},
+    {"result": True, "approved": True},
+    '{"task": "s1-1", "verdict": "approve", "by": "nobody"}',
+)
+
+
+def random_route(rng: random.Random) -> Route:
+    stages = []
+    for n in range(1, rng.randint(1, 3) + 1):
+        seats = rng.randint(1, 4)
+        people = rng.sample(PEOPLE, len(PEOPLE))
+        chains = [[people.pop() for _ in range(rng.randint(1, 3))] for _ in range(seats)]
+        need = rng.choice(list(Need))
+        stages.append(stage(f"s{n}", need, chains, rng.randint(1, seats), raise_event=rng.random() < 0.9))
+    return Route("random", "seeded", tuple(stages))
+
+
+class Play:
+    """One schedule, and what its observer saw reach the storage."""
+
+    def __init__(self, made: World, rng: random.Random) -> None:
+        self.world, self.rng = made, rng
+        self.log: list[tuple[int, Stored]] = []
+        self.entitled: dict[tuple[int, str], set[str]] = {}
+        self.withdrawn = False
+        self.revised = False
+        made.store.after = self._observe
+
+    def _observe(self, operation: str, name: str) -> None:
+        """Watch decisions arrive in storage, in order; then let storage lose an answer now and then."""
+        if operation == "replace" and "/tasks/" in name:
+            blob = self.world.store.blobs[name]
+            task = codec.loads(ApprovalTask, blob.data)
+            known = {(revision, entry.seat) for revision, entry in self.log}
+            if task.decision is not None and (task.revision, task.seat) not in known:
+                stored = Stored(task.stage, task.seat, task.decision.by, task.decision.verdict)
+                self.log.append((task.revision, stored))
+        self.world._maybe_fail(operation, name)
+
+    def act(self) -> None:
+        moves: list[Callable[[], None]] = [
+            *[self._decide] * 8,
+            *[self._raise_valid] * 4,
+            *[self._raise_malformed] * 2,
+            self._raise_for_somebody_else,
+            self._raise_wrong_name,
+            self._hand_over,
+            self._ring,
+            self.world.sweep,
+            self._withdraw,
+            self._revise,
+        ]
+        try:
+            self.rng.choice(moves)()
+        except Refusal:
+            pass
+
+    def _someone(self) -> tuple[str, str] | None:
+        held = [(who, task) for who in PEOPLE if (task := self.world.held_by(who))]
+        return self.rng.choice(held) if held else None
+
+    def _verdict(self) -> Verdict:
+        weights = {Verdict.APPROVE: 12, Verdict.REJECT: 2, Verdict.REQUEST_CHANGES: 1}
+        return self.rng.choices(list(weights), list(weights.values()))[0]
+
+    def _decide(self) -> None:
+        if someone := self._someone():
+            verdict = self._verdict()
+            self.world.decide(*someone, verdict, ring=self.rng.random() < 0.8)
+            if self.rng.random() < 0.2:
+                self.world.decide(*someone, verdict)  # twice the same
+
+    def _payload(self, who: str, task: str) -> Any:
+        payload: Any = {"task": task, "verdict": self._verdict().value, "by": who, "comment": "via event"}
+        return codec.canonical(payload).decode() if self.rng.random() < 0.5 else payload
+
+    def _raise_valid(self) -> None:
+        if someone := self._someone():
+            for _ in range(self.rng.choice((1, 1, 2))):
+                self.world.raise_event(self._payload(*someone))
+
+    def _raise_for_somebody_else(self) -> None:
+        if someone := self._someone():
+            self.world.raise_event(self._payload(self.rng.choice((AUTHOR, *PEOPLE)), someone[1]))
+
+    def _raise_malformed(self) -> None:
+        self.world.raise_event(self.rng.choice(MALFORMED))
+
+    def _raise_wrong_name(self) -> None:
+        if someone := self._someone():
+            self.world.raise_event(self._payload(*someone), name=self.rng.choice(("Decision", "approval")))
+
+    def _hand_over(self) -> None:
+        if someone := self._someone():
+            to = self.rng.choice((AUTHOR, *PEOPLE))
+            self.world.hand_over(*someone, to)
+            task = next(t for t in self.world.tasks(self.world.current().revision) if t.task == someone[1])
+            self.entitled.setdefault((task.revision, task.seat), set()).add(to)
+
+    def _ring(self) -> None:
+        self.world.ring("s1-1")
+
+    def _withdraw(self) -> None:
+        if self.rng.random() < 0.1:
+            self.world.withdraw()
+            self.withdrawn = True
+
+    def _revise(self) -> None:
+        self.world.revise()
+        self.revised = True
+
+
+def play(seed: int) -> Play:
+    rng = random.Random(seed)
+    with world(random_route(rng), seed, faults=rng.choice((0, 0, 0.01, 0.05))) as made:
+        game = Play(made, rng)
+        made.submit()
+        busy = rng.randint(1, 40)
+        for _ in range(busy):
+            made.host.at(START + timedelta(days=rng.random() * DAYS), game.act)
+        if rng.random() < 0.5:  # a burst while activities run
+            made.host.between = lambda _name: game.act() if rng.random() < 0.1 else None
+        made.host.run(until=START + timedelta(days=DAYS))
+        made.host.between = lambda _name: None
+        for minute in range(3):
+            made.host.at(START + timedelta(days=DAYS, minutes=minute + 1), made.sweep)
+        made.host.run()
+        check(game)
+        return game
+
+
+def check(game: Play) -> None:
+    """Everything that must hold when nothing is left to happen."""
+    made = game.world
+    current = made.current()
+    assert current.state is ProposalState.CLOSED, f"it ends: {current}"
+    assert current.outcome is not None
+    log = [stored for revision, stored in game.log if revision == current.revision]
+    expected = expected_outcome(made.route, log)
+    if game.withdrawn and current.outcome is Outcome.WITHDRAWN:
+        assert expected != "approved" or current.outcome is Outcome.WITHDRAWN
+    elif expected == "changes_requested":
+        assert current.outcome is Outcome.LAPSED, "nobody revised"
+    else:
+        assert current.outcome.value == expected
+    check_tasks(game, current.revision, current.outcome)
+    check_trail(game)
+
+
+def check_tasks(game: Play, revision: int, outcome: Outcome) -> None:
+    made = game.world
+    tasks = made.tasks(revision)
+    stored = {task.seat: task for task in tasks if task.decision is not None}
+    assert {s.seat for r, s in game.log if r == revision} == set(stored), "no stored decision is lost"
+    for task in tasks:
+        assert task.state not in (TaskState.OPEN, TaskState.RECORDED), f"nothing is left waiting: {task}"
+        assert task.unaudited == ()
+    for seat, task in stored.items():
+        assert task.decision.by == task.assignee != AUTHOR
+        chain = next(s for st in made.route.stages for s in st.seats if s.name == seat).chain
+        allowed = {holder.person for holder in chain} | game.entitled.get((revision, seat), set())
+        assert task.decision.by in allowed, "only who was asked decides"
+        if task.decision.source is Source.RAISE_EVENT:
+            assert not task.decision.authenticated
+    if outcome is Outcome.APPROVED:
+        for asked in made.route.stages:
+            yes = [t for t in tasks if t.stage == asked.name and t.state is TaskState.APPLIED]
+            assert len({t.decision.by for t in yes}) >= asked.quorum, "an approval has its counted decisions"
+
+
+def check_trail(game: Play) -> None:
+    made = game.world
+    trail = made.trail()
+    names = [line.entry.id for line in trail]
+    assert len(names) == len(set(names)), "nothing is in the trail twice"
+    for revision, stored in game.log:
+        assert any(f"r{revision}/{stored.seat}" in name and name.endswith("/decided") for name in names)
+
+
+@pytest.mark.parametrize("first", range(0, RUNS, CHUNK))
+def test_every_schedule_ends_as_the_oracle_says(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        try:
+            play(seed)
+        except BaseException as error:
+            error.add_note(f"seed {seed}")
+            raise
+
+
+def silence_approves(count: Tally) -> Tally:
+    lapsed = count.result is StageResult.LAPSED
+    return replace(count, result=StageResult.APPROVED) if lapsed else count
+
+
+def one_is_enough(count: Tally) -> Tally:
+    enough = count.result is StageResult.PENDING and count.approvals > 0
+    return replace(count, result=StageResult.APPROVED) if enough else count
+
+
+def rejections_are_ignored(count: Tally) -> Tally:
+    rejected = count.result is StageResult.REJECTED
+    return replace(count, result=StageResult.APPROVED) if rejected else count
+
+
+@pytest.mark.parametrize("sabotage", (silence_approves, one_is_enough, rejections_are_ignored))
+def test_a_broken_tally_turns_the_schedules_red(
+    sabotage: Callable[[Tally], Tally], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = services.stages.tally
+    monkeypatch.setattr(services.stages, "tally", lambda *args: sabotage(honest(*args)))
+    with pytest.raises(AssertionError):
+        for seed in range(CHUNK):
+            play(seed)
