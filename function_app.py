@@ -2,7 +2,7 @@
 
 import azure.durable_functions as df
 import azure.functions as func
-from adapters.bootstrap import start
+from adapters.bootstrap import ports
 
 from activities import approval_tasks, escalation, revisions, screening
 from activities import conditions as condition_activities
@@ -12,7 +12,7 @@ from orchestrators import approval, conditions, publication
 from orchestrators import screening as screening_orchestrator
 from timers import sweep
 
-start()  # a wrong setting stops the app here, with a sentence, instead of at the first request
+ports()  # a wrong setting stops the app here, with a sentence, instead of at the first request
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 

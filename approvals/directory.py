@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from approvals import ids
@@ -142,15 +140,22 @@ def _check(directory: Directory, problems: Problems) -> None:
     for person in directory.people:
         path = f"people.{person.id}"
         if person.manager is not None and person.manager not in known:
-            problems.add(f"{path}.manager", f"{person.manager!r} is nobody of this directory; add them or choose another")
+            problems.add(
+                f"{path}.manager",
+                f"{person.manager!r} is nobody of this directory; add them or choose another",
+            )
         if person.time_zone and not _is_zone(person.time_zone):
-            problems.add(f"{path}.time_zone", f"{person.time_zone!r} is no time zone; write one like Europe/Berlin")
+            problems.add(
+                f"{path}.time_zone", f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
+            )
         if "@" not in person.mail:
             problems.add(f"{path}.mail", f"{person.mail!r} is no mail address")
     for name, members in directory.groups.items():
         for member in members:
             if member not in known:
-                problems.add(f"groups.{name}", f"{member!r} is nobody of this directory; add them or take them out")
+                problems.add(
+                    f"groups.{name}", f"{member!r} is nobody of this directory; add them or take them out"
+                )
     for n, delegation in enumerate(directory.delegations):
         for role in ("of", "to"):
             who = getattr(delegation, role)

@@ -39,7 +39,8 @@ class Table:
         return key in self.data
 
     def text(self, key: str, default: str | None = None) -> str:
-        return self._get(key, str, "text", "" if default is None else default, required=default is None)
+        value: str = self._get(key, str, "text", "" if default is None else default, required=default is None)
+        return value
 
     def optional_text(self, key: str) -> str | None:
         return self.text(key, "") or None

@@ -91,7 +91,11 @@ class When:
         )
 
     def __str__(self) -> str:
-        parts = [f"{name} is {' or '.join(values)}" for name in ("category", "department", "risk") if (values := getattr(self, name))]
+        parts = [
+            f"{name} is {' or '.join(values)}"
+            for name in ("category", "department", "risk")
+            if (values := getattr(self, name))
+        ]
         if self.budget_from is not None:
             parts.append(f"the budget is {self.budget_from:,} or more")
         if self.budget_below is not None:
@@ -169,7 +173,9 @@ def parse_policy(toml_text: str) -> Policy:
         envelopes={name: envelopes.money(name) or Decimal(0) for name in envelopes.data},
         rules=tuple(_rule(table, categories) for table in root.tables("rules")),
         revise_within=root.parsed("revise_within", parse_duration, Duration(10, "working days")),
-        condition_role=root.parsed("condition_role", parse_selector, None) if root.has("condition_role") else None,
+        condition_role=root.parsed("condition_role", parse_selector, None)
+        if root.has("condition_role")
+        else None,
         operator_role=root.text("operator_role"),
     )
     root.done()
@@ -208,7 +214,9 @@ def _category(table: Table) -> Category:
     table.done()
     for name in category.fields:
         if name in AGAIN_FIELDS:
-            table.problems.add(fields.at(name), "is the name of a field that every proposal has; choose another")
+            table.problems.add(
+                fields.at(name), "is the name of a field that every proposal has; choose another"
+            )
     return category
 
 
@@ -266,7 +274,9 @@ def _when(table: Table, categories: dict[str, Category]) -> When:
     table.done()
     for name in when.category:
         if name not in categories:
-            table.problems.add(table.at("category"), f"{name!r} is no category; known are: {', '.join(categories)}")
+            table.problems.add(
+                table.at("category"), f"{name!r} is no category; known are: {', '.join(categories)}"
+            )
     for name in when.risk:
         if name not in RISKS:
             table.problems.add(table.at("risk"), f"{name!r} is no risk; known are: {', '.join(RISKS)}")
@@ -282,7 +292,9 @@ def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
         need=need,
         quorum=quorum,
         respond_within=table.parsed("respond_within", parse_duration, Duration(3, "working days")),
-        remind_every=table.parsed("remind_every", parse_duration, None) if table.has("remind_every") else None,
+        remind_every=table.parsed("remind_every", parse_duration, None)
+        if table.has("remind_every")
+        else None,
         escalate_to=_selectors(table, "escalate_to"),
         verdicts=_verdicts(table),
         again_when=table.texts("again_when") if table.has("again_when") else None,
@@ -290,11 +302,15 @@ def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
     )
     table.done()
     if not ids.STAGE_PATTERN.match(stage.name):
-        table.problems.add(table.at("name"), f"is {stage.name!r}; use lower-case letters, digits, underscores (31 at most)")
+        table.problems.add(
+            table.at("name"), f"is {stage.name!r}; use lower-case letters, digits, underscores (31 at most)"
+        )
     known = {*AGAIN_FIELDS, *(name for category in categories.values() for name in category.fields)}
     for name in stage.again_when or ():
         if name not in known:
-            table.problems.add(table.at("again_when"), f"{name!r} is no field; known are: {', '.join(sorted(known))}")
+            table.problems.add(
+                table.at("again_when"), f"{name!r} is no field; known are: {', '.join(sorted(known))}"
+            )
     if not stage.approvers:
         table.problems.add(table.at("approvers"), "is empty; name at least one approver")
     return stage

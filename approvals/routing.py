@@ -115,7 +115,8 @@ def holder_on(
     day: date, directory: Directory, assignee: str, excluded: frozenset[str]
 ) -> tuple[str, str | None]:
     """Who gets a task of ``assignee`` on ``day``, and on whose behalf. A delegation is followed once, and only to
-    somebody active who may hold it: it never widens authority."""
+    somebody active who may hold it: it never widens authority.
+    """
     to = directory.delegate_of(assignee, day)
     person = directory.person(to) if to else None
     if person is None or not person.active or person.id in excluded:

@@ -55,7 +55,7 @@ def parse_selector(text: str) -> Selector:
     match kind, arguments:
         case "manager_of", [("", ("author" | "holder") as whose)]:
             return Selector(kind, whose)
-        case ("role" | "group" | "person"), [(name, "")]:
+        case (("role" | "group" | "person"), [(name, "")]):
             return Selector(kind, name)
         case "role", [(name, ""), ("", "department")]:
             return Selector(kind, name, own_department=True)
@@ -68,7 +68,7 @@ def _argument(text: str, part: str) -> tuple[str, str]:
     """An argument as (quoted text, bare word): one of them is empty."""
     found = _ARGUMENT.match(part)
     if not found:
-        raise ValueError(f"{text!r}: {part.strip()!r} is no argument; quote names, as in role(\"finance\")")
+        raise ValueError(f'{text!r}: {part.strip()!r} is no argument; quote names, as in role("finance")')
     return found[1] or found[2] or "", found[3] or ""
 
 

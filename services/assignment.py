@@ -10,15 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.routing import holder_on
-from approvals.working_time import add
-
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
 from approvals.lifecycle import move_task
 from approvals.model import ApprovalTask, AuditEntry, Seat, Source, Stage, Successor, TaskState
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.routing import holder_on
+from approvals.working_time import add
 from services.cases import (
     Case,
     change_task,
@@ -82,9 +81,10 @@ def _create(ports: Ports, task: ApprovalTask) -> ApprovalTask:
 def _first_task(
     ports: Ports, case: Case, seat: Seat, stage: Stage, others: Iterable[ApprovalTask], now: datetime
 ) -> ApprovalTask:
-    step = _next_step(ports, seat, 0)
+    taken = _taken(seat.name, others)
+    step = _next_step(ports, seat, 0, taken)
     step = 0 if step is None else step  # nobody is there: the first holder is asked, and silence is seen
-    assignee, on_behalf_of = _holder(ports, case, seat, step, others, now)
+    assignee, on_behalf_of = _holder(ports, case, seat, step, taken, now)
     submission = case.submission
     passed_over = "; ".join(seat.passed_over)
     entry = AuditEntry(
@@ -150,24 +150,29 @@ def _said(**facts: str) -> dict[str, str]:
 # -- who, and until when ---------------------------------------------------------------------------------
 
 
-def _next_step(ports: Ports, seat: Seat, step: int) -> int | None:
-    """The first stop of the seat's chain from ``step`` on whose person is active today."""
+def _taken(seat: str, tasks: Iterable[ApprovalTask]) -> frozenset[str]:
+    """Who holds, or held when it was settled, another seat of the stage: nobody has two votes."""
+    return frozenset(
+        task.assignee for task in tasks if task.seat != seat and task.state is not TaskState.SUPERSEDED
+    )
+
+
+def _next_step(ports: Ports, seat: Seat, step: int, taken: frozenset[str]) -> int | None:
+    """The first stop of the seat's chain from ``step`` on whose person is active today and free."""
     directory = ports.directory.current()
     for n in range(step, len(seat.chain)):
         person = directory.person(seat.chain[n].person)
-        if person is not None and person.active:
+        if person is not None and person.active and person.id not in taken:
             return n
     return None
 
 
 def _holder(
-    ports: Ports, case: Case, seat: Seat, step: int, tasks: Iterable[ApprovalTask], now: datetime
+    ports: Ports, case: Case, seat: Seat, step: int, taken: frozenset[str], now: datetime
 ) -> tuple[str, str | None]:
     """Who gets the task of a chain's stop: its person, or whom they delegated to for today."""
-    taken = frozenset(
-        task.assignee for task in tasks if task.seat != seat.name and task.state is not TaskState.SUPERSEDED
-    )
-    return holder_on(now.date(), ports.directory.current(), seat.chain[step].person, case.barred | taken)
+    directory = ports.directory.current()
+    return holder_on(now.date(), directory, seat.chain[step].person, case.barred | taken)
 
 
 def _due(ports: Ports, case: Case, stage: Stage, assignee: str, now: datetime) -> datetime:
@@ -273,8 +278,7 @@ def _heir_for(ports: Ports, case: Case, task: ApprovalTask, asked: Handover) -> 
 
 def _refuse_heir(ports: Ports, case: Case, task: ApprovalTask, to: str) -> None:
     person = ports.directory.current().person(to)
-    others = load_tasks(ports.store, task.proposal, task.revision, task.stage)
-    holding = {t.assignee for t in others if t.seat != task.seat and t.state is not TaskState.SUPERSEDED}
+    holding = _taken(task.seat, load_tasks(ports.store, task.proposal, task.revision, task.stage))
     problem = (
         f"{to!r} is not in the directory"
         if person is None
@@ -351,11 +355,11 @@ def _next_on_chain(
 ) -> Successor | None:
     stage = case.stage(task.stage)
     seat = next(seat for seat in stage.seats if seat.name == task.seat)
-    step = _next_step(ports, seat, task.step + 1)
+    taken = _taken(seat.name, load_tasks(ports.store, task.proposal, task.revision, task.stage))
+    step = _next_step(ports, seat, task.step + 1, taken)
     if step is None:
         return None
-    others = load_tasks(ports.store, task.proposal, task.revision, task.stage)
-    assignee, on_behalf_of = _holder(ports, case, seat, step, others, now)
+    assignee, on_behalf_of = _holder(ports, case, seat, step, taken, now)
     return Successor(
         task=ids.task_name(task.seat, task.generation + 1),
         assignee=assignee,

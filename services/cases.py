@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from approvals.directory import Directory
-from approvals.policy import Policy
-from approvals.routing import route
-
 from approvals import codec, ids, layout, lifecycle
+from approvals.directory import Directory
 from approvals.model import ApprovalTask, AuditEntry, Proposal, Route, Stage, Submission
+from approvals.policy import Policy
 from approvals.ports import BlobStore, Changed, Ports
 from approvals.refusals import Refusal, RefusalKind
+from approvals.routing import route
 
 T = TypeVar("T")
 

@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.messages import condition_evidence, condition_opened, condition_refused
-from approvals.selectors import people_of
-
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
+from approvals.messages import condition_evidence, condition_opened, condition_refused
 from approvals.model import (
     AuditEntry,
     Condition,
@@ -27,6 +25,7 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.selectors import Asked, people_of
 from services.assignment import SYSTEM
 from services.cases import (
     Case,
@@ -251,7 +250,8 @@ def confirmers(ports: Ports, case: Case, condition: Condition) -> set[str]:
     """Who may confirm: who set it, and today's holders of the policy's confirming role; never the author."""
     people = {condition.set_by}
     if case.policy.condition_role is not None:
-        people |= set(people_of(case.policy.condition_role, ports.directory.current(), case.submission))
+        asked = Asked(case.submission.author, case.submission.draft.department)
+        people |= set(people_of(case.policy.condition_role, ports.directory.current(), asked))
     return people - case.barred
 
 

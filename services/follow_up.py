@@ -5,10 +5,27 @@ A blob that owes audit entries (``unaudited``) has not been followed up; paying 
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar
+
 from approvals import layout
+from approvals.messages import assigned, no_longer_needed
 from approvals.model import ApprovalTask, ConditionFile, Proposal, TaskState
 from approvals.ports import Ports
-from services.cases import Case, put_once
+from services.cases import Case, load, put_once
+from services.messages import post
+from services.trail import Debtor, pay_debt
+
+
+class Stored(Debtor, Protocol):
+    """A blob's value that owes entries to its proposal's trail."""
+
+    @property
+    def proposal(self) -> str:
+        """Whose trail."""
+        ...
+
+
+T = TypeVar("T", bound=Stored)
 
 
 def follow_up(ports: Ports, case: Case, task: ApprovalTask) -> ApprovalTask:
@@ -54,4 +71,5 @@ def _pay(ports: Ports, name: str, value: T) -> T:
     found = load(ports.store, name, type(value))
     if found is None:
         raise LookupError(f"{name} is missing from the store")
-    return pay_debt(ports.store, value.proposal, name, *found)[0]
+    paid: T = pay_debt(ports.store, value.proposal, name, *found)[0]
+    return paid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from approvals import layout
+from approvals import ids, layout
 from approvals.lifecycle import OVER
 from approvals.messages import outcome_settled, publication_failed
 from approvals.model import AuditEntry, Outcome, Proposal, ProposalState
@@ -18,7 +18,7 @@ from approvals.refusals import Refusal, RefusalKind
 from services.assignment import SYSTEM, is_operator
 from services.cases import change_proposal, load_case, load_proposal, load_tasks, moved, put_once
 from services.evidence import gather
-from services.follow_up import pay_proposal, person_zone
+from services.follow_up import pay_proposal
 from services.messages import post
 from services.stages import close_tasks, over_reason
 
@@ -69,9 +69,11 @@ def tell_people(ports: Ports, proposal: str, revision: int) -> None:
     """Tell the author, and everybody who was asked about this revision, how it ended."""
     case = load_case(ports, proposal, revision)
     current, _ = load_proposal(ports.store, proposal)
+    sealed = ports.store.read(layout.record(proposal, revision, "json"))
+    digest = ids.sha256(sealed.data) if sealed else ""
     asked = {task.assignee for task in load_tasks(ports.store, proposal, revision)}
     for person in sorted({case.submission.author, *asked}):
-        post(ports, outcome_settled(current, person, person_zone(ports, person), ports.clock.now()))
+        post(ports, outcome_settled(current, person, digest, ports.clock.now()))
 
 
 def close_proposal(ports: Ports, proposal: str, revision: int) -> None:

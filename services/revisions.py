@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.messages import changes_requested
-from approvals.working_time import add
-
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
 from approvals.lifecycle import OVER
+from approvals.messages import changes_requested
 from approvals.model import (
     AuditEntry,
     Document,
@@ -30,6 +28,7 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.working_time import add
 from services.assignment import SYSTEM
 from services.cases import Case, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
 from services.events import Listener, Raised, judge
@@ -101,7 +100,9 @@ def conclude_screening(ports: Ports, proposal: str, revision: int, findings: Seq
         if stored.state is not ProposalState.SCREENING or stored.revision != revision:
             return stored
         if screening.rejecting:
-            return stored if entry in stored.unaudited else replace(stored, unaudited=(*stored.unaudited, entry))
+            return (
+                stored if entry in stored.unaudited else replace(stored, unaudited=(*stored.unaudited, entry))
+            )
         return moved(stored, "decide", entry)
 
     pay_proposal(ports, change_proposal(ports, proposal, edit))

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.messages import reminder
-from approvals.working_time import reminders_due
-
 from approvals.lifecycle import OVER, move_task
+from approvals.messages import reminder
 from approvals.model import ApprovalTask, AuditEntry, Proposal, Stage, TaskState
 from approvals.ports import Ports
 from approvals.tally import StageResult, Tally, tally
+from approvals.working_time import reminders_due
 from services.assignment import SYSTEM, cancel, open_stage
 from services.assignment import escalate as escalate_task
 from services.cases import Case, change_task, load_case, load_proposal, load_tasks

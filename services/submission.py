@@ -12,8 +12,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from approvals.routing import route
-
 from approvals import codec, ids, layout
 from approvals.model import (
     AuditEntry,
@@ -27,6 +25,7 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.routing import route
 from services.cases import load, put_once
 
 # The version of the orchestration that new instances run; see docs/architecture.md, "Version what runs".

@@ -42,7 +42,9 @@ def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> No
         data = blob.data if blob else b""
         lines = audit.parse_trail(data)
         known = {line.entry.id for line in lines}
-        missing = [entry for entry in {entry.id: entry for entry in entries}.values() if entry.id not in known]
+        missing = [
+            entry for entry in {entry.id: entry for entry in entries}.values() if entry.id not in known
+        ]
         if not missing:
             return
         try:

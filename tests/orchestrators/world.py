@@ -192,7 +192,9 @@ class World:
                 return str(task.task)
         return None
 
-    def decide(self, who: str, task: str, verdict: Verdict, comment: str = "because", *, ring: bool = True) -> None:
+    def decide(
+        self, who: str, task: str, verdict: Verdict, comment: str = "because", *, ring: bool = True
+    ) -> None:
         """Through the API's gate, with the version as shown."""
         revision = self.current().revision
         version = task_version(load_task(self.store, self.proposal, revision, task)[0])

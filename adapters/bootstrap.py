@@ -1,0 +1,50 @@
+"""The composition root: settings in, `Ports` out. Nothing else wires anything."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from azure.identity import ManagedIdentityCredential
+from azure.storage.blob import BlobServiceClient
+
+from adapters.blob_store import AzureBlobStore
+from adapters.clock import RemoteClock, SystemClock
+from adapters.holidays import PublicHolidays
+from adapters.policy_files import WatchedFile
+from adapters.settings import Settings, Storage
+from adapters.sniffer import ContentSniffer
+from approvals.directory import parse_directory
+from approvals.policy import parse_policy
+from approvals.ports import Ports
+
+
+@cache
+def settings() -> Settings:
+    """The app's settings, read once. Raises ConfigurationError."""
+    return Settings.from_env(os.environ)
+
+
+@cache
+def ports() -> Ports:
+    """The app's ports, made once. Raises ConfigurationError, PolicyError, DirectoryError."""
+    found = settings()
+    service = _blob_service(found.storage)
+    return Ports(
+        store=AzureBlobStore(service.get_container_client(found.proposals_container)),
+        records=AzureBlobStore(service.get_container_client(found.records_container)),
+        clock=RemoteClock(found.clock_url) if found.clock_url else SystemClock(),
+        holidays=PublicHolidays(),
+        sniffer=ContentSniffer(),
+        notifiers=(),
+        policy=WatchedFile(found.policy_file, parse_policy),
+        directory=WatchedFile(found.directory_file, parse_directory),
+    )
+
+
+def _blob_service(storage: Storage) -> BlobServiceClient:
+    if storage.service_uri:
+        credential = ManagedIdentityCredential(client_id=storage.client_id)
+        return BlobServiceClient(storage.service_uri, credential=credential)
+    assert storage.connection is not None  # noqa: S101 - Storage has one or the other
+    return BlobServiceClient.from_connection_string(storage.connection)

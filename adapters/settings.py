@@ -1,0 +1,131 @@
+"""Every setting that the app reads, checked together at start: a wrong one stops the app with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent.parent
+# Set by App Service, Functions and Container Apps: whichever is there, this is Azure.
+AZURE_MARKS = ("WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "CONTAINER_NAME")
+# Azurite's public development account: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
+DEVELOPMENT_STORAGE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
+)
+
+
+class ConfigurationError(Exception):
+    """The app cannot start like this; the text says which settings, why, and how to mend them."""
+
+
+class IdentityMode(Enum):
+    """Where the current person comes from. NONE: nobody is known, every route but health answers 401."""
+
+    NONE = ""
+    LOCAL = "local"
+    EASYAUTH = "easyauth"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A connection string, or the blob service's address for a managed identity (``client_id``: user-assigned)."""
+
+    connection: str | None
+    service_uri: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    storage: Storage
+    proposals_container: str
+    records_container: str
+    identity: IdentityMode
+    policy_file: Path
+    directory_file: Path
+    public_url: str
+    clock_url: str | None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check everything. Raises ConfigurationError with every problem."""
+        problems: list[str] = []
+        settings = cls(
+            storage=_storage(environ, problems),
+            proposals_container=environ.get("PROPOSALS_CONTAINER", "greenlight"),
+            records_container=environ.get("RECORDS_CONTAINER", "greenlight-records"),
+            identity=_identity(environ, problems),
+            policy_file=_file(environ, "POLICY_FILE", "config/policy.toml", problems),
+            directory_file=_file(environ, "DIRECTORY_FILE", "config/directory.toml", problems),
+            public_url=_url(environ, "PUBLIC_URL", problems) or "http://127.0.0.1:7071",
+            clock_url=_url(environ, "CLOCK_URL", problems),
+        )
+        if settings.clock_url and is_azure(environ):
+            problems.append("CLOCK_URL is for tests; remove it: on Azure the time is the time")
+        if problems:
+            raise ConfigurationError("Greenlight cannot start:\n  " + "\n  ".join(problems))
+        return settings
+
+
+def is_azure(environ: Mapping[str, str]) -> bool:
+    """Does anything say that this runs on Azure?"""
+    return any(environ.get(mark) for mark in AZURE_MARKS)
+
+
+def _identity(environ: Mapping[str, str], problems: list[str]) -> IdentityMode:
+    text = environ.get("IDENTITY", "")
+    try:
+        mode = IdentityMode(text)
+    except ValueError:
+        problems.append(f"IDENTITY is {text!r}; set it to local (this machine alone) or easyauth (on Azure)")
+        return IdentityMode.NONE
+    if mode is IdentityMode.LOCAL and is_azure(environ):
+        marks = ", ".join(mark for mark in AZURE_MARKS if environ.get(mark))
+        problems.append(
+            f"IDENTITY=local lets everybody be anybody, and {marks} says that this is Azure; set it to easyauth"
+        )
+    if mode is IdentityMode.EASYAUTH and environ.get("WEBSITE_AUTH_ENABLED", "").lower() != "true":
+        problems.append(
+            "IDENTITY=easyauth believes a header that anybody could send, unless App Service authentication is on"
+            " (WEBSITE_AUTH_ENABLED=True); turn it on"
+        )
+    return mode
+
+
+def _storage(environ: Mapping[str, str], problems: list[str]) -> Storage:
+    uri = environ.get("PROPOSALS_STORAGE__blobServiceUri")
+    if uri:
+        return Storage(None, uri, environ.get("PROPOSALS_STORAGE__clientId"))
+    connection = environ.get("PROPOSALS_STORAGE") or environ.get("AzureWebJobsStorage") or ""
+    if connection == "UseDevelopmentStorage=true":
+        return Storage(DEVELOPMENT_STORAGE)
+    if "AccountName=" not in connection and "BlobEndpoint=" not in connection:
+        problems.append(
+            "PROPOSALS_STORAGE (or else AzureWebJobsStorage) must be a storage connection string, or"
+            " UseDevelopmentStorage=true; with a managed identity set PROPOSALS_STORAGE__blobServiceUri instead"
+        )
+    return Storage(connection)
+
+
+def _file(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> Path:
+    path = ROOT / environ.get(name, default)
+    if not path.is_file():
+        problems.append(f"{name} names {path}, which is no file; correct the path")
+    return path
+
+
+def _url(environ: Mapping[str, str], name: str, problems: list[str]) -> str | None:
+    text = environ.get(name)
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        problems.append(f"{name} is {text!r}; write an address like https://greenlight.example.com")
+    return text.rstrip("/")

@@ -1,0 +1,158 @@
+"""What Greenlight writes to people. Each function makes one message; ids are deterministic, so a repeat is the same.
+
+Dates are written in the receiver's time zone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from approvals.codec import utc_text
+from approvals.model import (
+    ApprovalTask,
+    Condition,
+    ConditionFile,
+    Decision,
+    Message,
+    Outcome,
+    Proposal,
+    Submission,
+    TaskState,
+)
+
+ENDINGS = {
+    Outcome.APPROVED: "approved",
+    Outcome.REJECTED: "rejected",
+    Outcome.WITHDRAWN: "withdrawn",
+    Outcome.LAPSED: "lapsed",
+}
+
+
+def assigned(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
+    """To the holder of a new task: what is asked, why them, by when."""
+    draft = submission.draft
+    behalf = f" on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
+    text = (
+        f"{submission.author} asks for approval of “{draft.title}” ({draft.category}, {draft.budget:,}).\n\n"
+        f"{draft.summary}\n\n"
+        f"You are asked{behalf} because: {task.why}.\n"
+        f"Please decide by {in_zone(task.due_at, zone)}. If you cannot, hand it over or step back; "
+        f"without an answer it goes to the next person."
+    )
+    subject = f"Please decide by {in_zone(task.due_at, zone)}: {draft.title}"
+    return _message(f"{_prefix(task)}-assigned", task.assignee, subject, text, task.proposal, "assigned", now)
+
+
+def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetime) -> Message:
+    """To a holder who has not answered."""
+    text = (
+        f"“{title}” still waits for your decision, until {in_zone(task.due_at, zone)}.\n"
+        f"Without an answer by then it goes to the next person."
+    )
+    subject = f"Reminder: decide by {in_zone(task.due_at, zone)}: {title}"
+    return _message(
+        f"{_prefix(task)}-reminder-{count}", task.assignee, subject, text, task.proposal, "reminder", now
+    )
+
+
+def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
+    """To the holder of a task that is over without their answer: nothing to do any more, and why."""
+    title = submission.draft.title
+    if task.successor is not None:
+        why = f"it was {task.successor.reason}; {task.successor.assignee} holds it now"
+    elif task.state is TaskState.EXPIRED:
+        why = f"there was no answer by {in_zone(task.due_at, zone)}"
+    else:
+        why = task.closed_reason or "it is over"
+    text = f"Your decision on “{title}” is no longer needed: {why}."
+    subject = f"No longer needed: {title}"
+    return _message(f"{_prefix(task)}-over", task.assignee, subject, text, task.proposal, "superseded", now)
+
+
+def changes_requested(
+    submission: Submission, decision: Decision, until: datetime, zone: str, now: datetime
+) -> Message:
+    """To the author: who wants what changed, and by when."""
+    title = submission.draft.title
+    text = (
+        f"{decision.by} asks for changes to “{title}”:\n\n{decision.comment}\n\n"
+        f"Submit a revision by {in_zone(until, zone)}, or withdraw it. After that it lapses."
+    )
+    name = f"{submission.proposal}-r{submission.revision}-changes"
+    subject = f"Changes requested by {in_zone(until, zone)}: {title}"
+    return _message(name, submission.author, subject, text, submission.proposal, "changes", now)
+
+
+def condition_opened(submission: Submission, condition: Condition, zone: str, now: datetime) -> Message:
+    """To the author: a condition of the approval."""
+    title = submission.draft.title
+    text = (
+        f"“{title}” is approved on a condition of {condition.set_by}:\n\n{condition.text}\n\n"
+        f"Give evidence in time for it to be confirmed by {in_zone(condition.due_at, zone)}; otherwise it lapses."
+    )
+    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-opened"
+    subject = f"Condition until {in_zone(condition.due_at, zone)}: {title}"
+    return _message(name, submission.author, subject, text, submission.proposal, "condition", now)
+
+
+def condition_evidence(
+    submission: Submission, condition: Condition, number: int, to: str, zone: str, now: datetime
+) -> Message:
+    """To who may confirm: there is evidence to look at."""
+    title = submission.draft.title
+    text = (
+        f"{submission.author} has given evidence that this condition of “{title}” is met:\n\n{condition.text}\n\n"
+        f"Confirm it, or say what is missing, by {in_zone(condition.due_at, zone)}."
+    )
+    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-evidence-{number}-{to}"
+    return _message(name, to, f"Please confirm: {title}", text, submission.proposal, "condition", now)
+
+
+def condition_refused(submission: Submission, file: ConditionFile, zone: str, now: datetime) -> Message:
+    """To the author: the evidence is not enough, and why."""
+    title, condition = submission.draft.title, file.condition
+    text = (
+        f"The evidence for this condition of “{title}” is not enough:\n\n{condition.text}\n\n{file.refused}\n\n"
+        f"You may give more until {in_zone(condition.due_at, zone)}."
+    )
+    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-refused-{len(file.evidence)}"
+    return _message(
+        name, submission.author, f"Not enough yet: {title}", text, submission.proposal, "condition", now
+    )
+
+
+def outcome_settled(proposal: Proposal, to: str, digest: str, now: datetime) -> Message:
+    """To the author and everybody who was asked: how it ended, and the digest of the record."""
+    ending = ENDINGS[proposal.outcome] if proposal.outcome else "over"
+    reason = f"\n\n{proposal.outcome_reason}" if proposal.outcome_reason else ""
+    text = f"“{proposal.title}” is {ending}.{reason}\n\nThe decision record has the SHA-256 digest\n{digest}"
+    name = f"{proposal.proposal}-r{proposal.revision}-outcome-{to}"
+    return _message(
+        name, to, f"{ending.capitalize()}: {proposal.title}", text, proposal.proposal, "outcome", now
+    )
+
+
+def publication_failed(proposal: Proposal, step: str, error: str, to: str, now: datetime) -> Message:
+    """To operators: a decided proposal whose publication needs a hand."""
+    text = (
+        f"The outcome of “{proposal.title}” stands, but publishing its record failed at {step}:\n\n{error}\n\n"
+        f"Run the publication again from the proposal's page when the cause is mended."
+    )
+    name = f"{proposal.proposal}-r{proposal.revision}-publication-{step}-{utc_text(now)[:13]}-{to}"
+    return _message(
+        name, to, f"Publication failed: {proposal.title}", text, proposal.proposal, "publication", now
+    )
+
+
+def in_zone(moment: datetime, zone: str) -> str:
+    """``Thu 26 Nov 2026, 17:00 CET``."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M %Z")
+
+
+def _prefix(task: ApprovalTask) -> str:
+    return f"{task.proposal}-r{task.revision}-{task.task}"
+
+
+def _message(name: str, to: str, subject: str, text: str, proposal: str, kind: str, now: datetime) -> Message:
+    return Message(name, to, subject, text, f"/#/proposals/{proposal}", proposal, kind, now)
