@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 Activity = Callable[[dict[str, Any]], Any]
@@ -224,7 +225,7 @@ class Simulation:
         timers = [yielded] if yielded.kind == "timer" else [p for p in yielded.parts if p.kind == "timer"]
         for timer in timers:
             assert timer.due is not None
-            self.at(timer.due, lambda timer=timer: self._fire(instance, yielded, timer))
+            self.at(timer.due, partial(self._fire, instance, yielded, timer))
 
     def _fire(self, instance: Instance, yielded: Pending, timer: Pending) -> None:
         if timer.cancelled or instance.awaiting is not yielded or instance.over:

@@ -25,7 +25,7 @@ from approvals.model import (
     Verdict,
 )
 from approvals.refusals import Refusal
-from approvals.tally import StageResult, Tally
+from approvals.tally import StageResult, Tally, tally
 from tests.orchestrators.oracle import Stored, expected_outcome
 from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
 
@@ -170,6 +170,8 @@ def play(seed: int) -> Play:
         for minute in range(3):
             made.host.at(START + timedelta(days=DAYS, minutes=minute + 1), made.sweep)
         made.host.run()
+        while made.current().publication:  # storage failed too often: an operator runs it again
+            made.run_publication_again()
         check(game)
         return game
 
@@ -182,8 +184,8 @@ def check(game: Play) -> None:
     assert current.outcome is not None
     log = [stored for revision, stored in game.log if revision == current.revision]
     expected = expected_outcome(made.route, log)
-    if game.withdrawn and current.outcome is Outcome.WITHDRAWN:
-        assert expected != "approved" or current.outcome is Outcome.WITHDRAWN
+    if current.outcome is Outcome.WITHDRAWN:
+        assert game.withdrawn
     elif expected == "changes_requested":
         assert current.outcome is Outcome.LAPSED, "nobody revised"
     else:
@@ -251,8 +253,7 @@ def rejections_are_ignored(count: Tally) -> Tally:
 def test_a_broken_tally_turns_the_schedules_red(
     sabotage: Callable[[Tally], Tally], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = services.stages.tally
-    monkeypatch.setattr(services.stages, "tally", lambda *args: sabotage(honest(*args)))
+    monkeypatch.setattr(services.stages, "tally", lambda *args: sabotage(tally(*args)))
     with pytest.raises(AssertionError):
         for seed in range(CHUNK):
             play(seed)

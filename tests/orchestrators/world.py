@@ -27,6 +27,8 @@ import orchestrators.publication
 import orchestrators.screening
 import services.cases
 import services.submission
+from approvals import layout
+from approvals.audit import AuditLine, parse_trail, verify_trail
 from approvals.directory import Directory, Person
 from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState, Verdict
 from approvals.ports import Ports
@@ -34,7 +36,7 @@ from services import assignment, decisions, revisions, submission, sweep
 from services.cases import load_proposal, load_task, load_tasks, task_version
 from services.decisions import Ballot
 from tests.fakes import FixedClock, MemoryStore, example_policy, fake_ports
-from tests.orchestrators.simulation import Simulation
+from tests.orchestrators.simulation import Orchestrator, Simulation
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 AUTHOR = "author"
@@ -48,7 +50,7 @@ ACTIVITY_MODULES: tuple[ModuleType, ...] = (
     activities.revisions,
     activities.screening,
 )
-ORCHESTRATORS = {
+ORCHESTRATORS: dict[str, Orchestrator] = {
     "approval": orchestrators.approval.run,
     "screening": orchestrators.screening.run,
     "conditions": orchestrators.conditions.run,
@@ -185,6 +187,12 @@ class World:
     def tasks(self, revision: int = 1) -> list[Any]:
         return load_tasks(self.store, self.proposal, revision)
 
+    def trail(self) -> tuple[AuditLine, ...]:
+        """The audit trail, whose chain holds."""
+        blob = self.store.blobs[layout.audit(self.proposal)]
+        assert verify_trail(blob.data).problem is None
+        return parse_trail(blob.data)
+
     def held_by(self, who: str) -> str | None:
         revision = self.current().revision
         for task in self.tasks(revision):
@@ -198,7 +206,7 @@ class World:
         """Through the API's gate, with the version as shown."""
         revision = self.current().revision
         version = task_version(load_task(self.store, self.proposal, revision, task)[0])
-        conditions = ()
+        conditions: tuple[decisions.ConditionDraft, ...] = ()
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
             conditions = (decisions.ConditionDraft("show the tests", self.clock.now() + timedelta(days=5)),)
         ballot = Ballot(verdict, comment, conditions)
@@ -230,6 +238,12 @@ class World:
         stored = revisions.revise(self.ports, AUTHOR, self.proposal, old.revision, changed, (), ())
         self.start(stored)
         self.host.raise_event(old.instance, "decision", {"ring": ""})
+
+    def run_publication_again(self) -> None:
+        stored = self.current()
+        about = {"proposal": stored.proposal, "revision": stored.revision}
+        self.host.start("publication", f"{stored.instance}-publication", about)
+        self.host.run()
 
     def sweep(self) -> None:
         for chore in sweep.walk(self.ports):
