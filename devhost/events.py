@@ -1,0 +1,100 @@
+"""History events as the extension sends them to a worker: names, numbers, members, and how moments are written."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any
+
+Event = dict[str, Any]
+
+
+class Kind(IntEnum):
+    """EventType, as numbered by the durable task framework."""
+
+    ExecutionStarted = 0
+    ExecutionCompleted = 1
+    ExecutionFailed = 2
+    ExecutionTerminated = 3
+    TaskScheduled = 4
+    TaskCompleted = 5
+    TaskFailed = 6
+    SubOrchestrationInstanceCreated = 7
+    SubOrchestrationInstanceCompleted = 8
+    SubOrchestrationInstanceFailed = 9
+    TimerCreated = 10
+    TimerFired = 11
+    OrchestratorStarted = 12
+    OrchestratorCompleted = 13
+    EventSent = 14
+    EventRaised = 15
+    ContinueAsNew = 16
+    GenericEvent = 17
+    HistoryState = 18
+    ExecutionSuspended = 19
+    ExecutionResumed = 20
+
+
+# Members beyond EventType, EventId, IsPlayed and Timestamp, in the recorded order.
+MEMBERS: dict[Kind, tuple[str, ...]] = {
+    Kind.ExecutionStarted: (
+        "OrchestrationInstance",
+        "ParentInstance",
+        "Name",
+        "Version",
+        "Input",
+        "Tags",
+        "Correlation",
+        "ParentTraceContext",
+        "ScheduledStartTime",
+        "Generation",
+        "GenerateNewTrace",
+    ),
+    Kind.ExecutionCompleted: ("OrchestrationStatus", "Result", "FailureDetails"),
+    Kind.ExecutionTerminated: ("Input",),
+    Kind.TaskScheduled: ("Name", "Version", "Input", "ParentTraceContext", "Tags"),
+    Kind.TaskCompleted: ("TaskScheduledId", "Result"),
+    Kind.TaskFailed: ("TaskScheduledId", "Reason", "Details", "FailureDetails"),
+    Kind.SubOrchestrationInstanceCreated: ("Name", "Version", "InstanceId", "Input", "ClientSpanId", "Tags"),
+    Kind.SubOrchestrationInstanceCompleted: ("TaskScheduledId", "Result"),
+    Kind.SubOrchestrationInstanceFailed: ("TaskScheduledId", "Reason", "Details", "FailureDetails"),
+    Kind.TimerCreated: ("FireAt",),
+    Kind.TimerFired: ("TimerId", "FireAt"),
+    Kind.EventSent: ("InstanceId", "Name", "Input"),
+    Kind.EventRaised: ("Name", "Input", "ParentTraceContext"),
+    Kind.GenericEvent: ("Data",),
+    Kind.ExecutionSuspended: ("Reason",),
+    Kind.ExecutionResumed: ("Reason",),
+}
+
+
+def event(kind: Kind, at: datetime, event_id: int = -1, **members: Any) -> Event:
+    """An event with every member that its kind has; what is not given is null."""
+    made: Event = {"EventType": int(kind)}
+    made |= {name: members.pop(name, None) for name in MEMBERS.get(kind, ())}
+    if members:
+        raise TypeError(f"{kind.name} has no {', '.join(members)}")
+    return made | {"EventId": event_id, "IsPlayed": False, "Timestamp": net_time(at)}
+
+
+def kind_of(found: Event) -> Kind:
+    return Kind(found["EventType"])
+
+
+def net_time(moment: datetime) -> str:
+    """As .NET writes a UTC DateTime: ISO 8601, a ``Z``, no trailing zeros in the fraction."""
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+    return text + "Z"
+
+
+def parse_time(text: str) -> datetime:
+    """The reverse of `net_time`; also for 7 digits of fraction, the last of which is dropped."""
+    head, _, fraction = text.rstrip("Z").partition(".")
+    digits = fraction[:6].ljust(6, "0")
+    return datetime.fromisoformat(f"{head}.{digits}").replace(tzinfo=UTC)
+
+
+def compact(value: Any) -> str:
+    """JSON as Newtonsoft writes it: no white space, no escaping of what is not ASCII."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
