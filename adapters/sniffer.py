@@ -22,7 +22,9 @@ class ContentSniffer:
             found = puremagic.magic_string(data, name)
         except (puremagic.PureError, ValueError):
             return frozenset()
-        likely = [match for match in found if match.confidence >= MIN_CONFIDENCE and match.extension == suffix]
+        likely = [
+            match for match in found if match.confidence >= MIN_CONFIDENCE and match.extension == suffix
+        ]
         return frozenset(match.mime_type for match in likely if match.mime_type)
 
 

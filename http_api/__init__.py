@@ -1,1 +1,1 @@
-"""The client functions: routes, identity, problem details and the API's description."""
+"""The HTTP API: client functions, identity, problem details, request bodies."""

@@ -118,9 +118,13 @@ def _host_command(app: Path, port: int) -> tuple[str, list[str]]:
 
 
 def _environment() -> dict[str, str]:
-    """This Python first, for Core Tools takes the one on the PATH; and devhost from this checkout."""
+    """This Python first, for Core Tools takes the one on the PATH; and devhost from this checkout.
+
+    Without CONTAINER_NAME: containers on a developer's machine set it too, and the app would take it for Azure's.
+    """
     own = Path(sys.executable).parent
-    return os.environ | {
+    inherited = {name: value for name, value in os.environ.items() if name != "CONTAINER_NAME"}
+    return inherited | {
         "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": sys.prefix,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),

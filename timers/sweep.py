@@ -7,10 +7,11 @@ import logging
 
 import azure.durable_functions as df
 import azure.functions as func
-from adapters.bootstrap import ports
-from http_api.durable import ensure_started, ring
 
+from adapters.bootstrap import ports
+from adapters.durable import ensure_started, ring
 from services import sweep as chores
+from services.submission import ORCHESTRATION_VERSION
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.sweep")
@@ -18,7 +19,7 @@ log = logging.getLogger("greenlight.sweep")
 
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=True)
 @bp.durable_client_input(client_name="client")
-async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger
     """Start what was not started, ring for what was not heard, pay what is owed to the trail."""
     walk = chores.walk(ports())
     while True:
@@ -27,6 +28,6 @@ async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient)
             return
         log.info("%s %s %s", chore.kind, chore.proposal.instance, chore.task)
         if chore.kind == "start":
-            await ensure_started(client, chore.proposal)
+            await ensure_started(client, chore.proposal, ORCHESTRATION_VERSION)
         else:
-            await ring(client, chore.proposal, chore.task)
+            await ring(client, chore.proposal.instance, chore.task)

@@ -1,0 +1,48 @@
+"""The durable client, as client functions use it: start what is not started, ring for what is stored."""
+
+from __future__ import annotations
+
+import logging
+
+import azure.durable_functions as df
+
+from approvals.model import Proposal
+
+log = logging.getLogger("greenlight.durable")
+
+EVENT = "decision"
+PUBLICATION = "publication"
+
+
+async def ensure_started(client: df.DurableOrchestrationClient, proposal: Proposal, version: int) -> None:
+    """Start the revision's instance if there is none. Starting over a finished one would overwrite its history."""
+    if await client.get_status(proposal.instance):  # falsy for an instance that does not exist
+        return
+    request = {"proposal": proposal.proposal, "revision": proposal.revision, "version": version}
+    try:
+        await client.start_new("approval", proposal.instance, request)
+    except Exception:
+        if not await client.get_status(proposal.instance):
+            raise
+        log.info("%s was started by somebody else at the same moment", proposal.instance)
+
+
+async def ring(client: df.DurableOrchestrationClient, instance: str, task: str = "") -> None:
+    """Tell an instance that something is stored. What fails here is only logged: the sweep rings again.
+
+    A Pending instance would lose the event, so only a running one is rung.
+    """
+    try:
+        status = await client.get_status(instance)
+        if status.runtime_status is df.OrchestrationRuntimeStatus.Running:
+            await client.raise_event(instance, EVENT, {"ring": task})
+    except Exception:
+        log.warning("%s could not be rung; the sweep will", instance, exc_info=True)
+
+
+async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
+    """Run a failed publication again. Returns the instance's id."""
+    instance = f"{proposal.proposal}-r{proposal.revision}-publication"
+    about = {"proposal": proposal.proposal, "revision": proposal.revision}
+    await client.start_new(PUBLICATION, instance, about)
+    return instance

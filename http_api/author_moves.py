@@ -1,0 +1,90 @@
+"""Client functions of the author: revise, withdraw, give evidence; and of who confirms it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from adapters.durable import ensure_started, ring
+from approvals.ids import instance_id
+from http_api.bodies import EvidenceBody, RevisionBody, WithdrawalBody, parse, receive
+from http_api.handling import Call, answer, handle
+from http_api.proposals import accepted
+from services import conditions, views
+from services.revisions import revise, withdraw
+from services.submission import ORCHESTRATION_VERSION
+
+bp = df.Blueprint()
+
+
+@bp.route(route="api/proposals/{proposal}/revisions", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def submit_revision(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Answer a request for changes with the next revision."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        received = receive(call.request)
+        body = parse(RevisionBody, received.fields)
+        proposal = await _seen(call)
+        stored = await asyncio.to_thread(
+            revise,
+            call.ports,
+            call.person.id,
+            proposal,
+            body.from_revision,
+            body.draft(),
+            received.uploads,
+            tuple(body.keep),
+        )
+        await ensure_started(client, stored, ORCHESTRATION_VERSION)
+        await ring(client, instance_id(proposal, body.from_revision))
+        return await accepted(call, stored, 0)
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/proposals/{proposal}/withdrawal", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def withdraw_proposal(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Take a proposal back, until it is decided."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        body = parse(WithdrawalBody, receive(call.request).fields)
+        proposal = await _seen(call)
+        stored = await asyncio.to_thread(withdraw, call.ports, call.person.id, proposal, body.reason)
+        await ring(client, stored.instance)
+        return await accepted(call, stored, 0)
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/proposals/{proposal}/evidence", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def evidence(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Give evidence that a condition is met, confirm it, or say what is missing."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        received = receive(call.request)
+        body = parse(EvidenceBody, received.fields)
+        proposal = await _seen(call)
+        about = (call.ports, call.person.id, proposal, body.condition)
+        if body.action == "give":
+            file = await asyncio.to_thread(conditions.give_evidence, *about, body.note, received.uploads)
+        elif body.action == "confirm":
+            file = await asyncio.to_thread(conditions.confirm, *about)
+        else:
+            file = await asyncio.to_thread(conditions.refuse, *about, body.note)
+        await ring(client, conditions.conditions_instance(proposal, file.revision))
+        return answer(file)
+
+    return await handle(req, work)
+
+
+async def _seen(call: Call) -> str:
+    proposal = call.route("proposal")
+    await asyncio.to_thread(views.require_sight, call.ports, call.person.id, proposal)
+    return proposal

@@ -1,0 +1,209 @@
+"""Request bodies: JSON or multipart, checked field by field before anything else happens."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, TypeVar
+
+import azure.functions as func
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from approvals.model import Draft, Verdict
+from approvals.refusals import FieldError, invalid
+from http_api.problems import HttpProblem
+from services.decisions import MAX_COMMENT, MAX_CONDITION_TEXT, MAX_CONDITIONS, Ballot, ConditionDraft
+from services.submission import Upload
+
+M = TypeVar("M", bound="Body")
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+MAX_BUDGET = Decimal("1e12")
+MAX_NAME = 150
+DOCUMENT_FIELD = re.compile(r"document:([a-z][a-z0-9_-]{0,30})\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProposalBody(Body):
+    """A project design proposal, without its documents."""
+
+    title: Line
+    category: Word
+    department: Word
+    budget: Annotated[Decimal, Field(ge=0, le=MAX_BUDGET, decimal_places=2)]
+    risk: Literal["low", "medium", "high"]
+    summary: Annotated[Text, StringConstraints(min_length=1)]
+    fields: Annotated[dict[Word, Text], Field(max_length=50)] = {}
+    prepared_by: Annotated[list[Word], Field(max_length=50)] = []
+    note: Text = ""
+
+    def draft(self) -> Draft:
+        return Draft(
+            title=self.title,
+            category=self.category,
+            department=self.department,
+            budget=self.budget,
+            risk=self.risk,
+            summary=self.summary,
+            fields=dict(self.fields),
+            prepared_by=tuple(dict.fromkeys(self.prepared_by)),
+            note=self.note,
+        )
+
+
+class RevisionBody(ProposalBody):
+    """The next revision; ``keep`` names documents of the one before by digest."""
+
+    from_revision: Annotated[int, Field(ge=1)]
+    keep: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]], Field(max_length=50)
+    ] = []
+
+
+class ConditionBody(Body):
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONDITION_TEXT)
+    ]
+    due: AwareDatetime
+
+
+class DecisionBody(Body):
+    """A decision on an approval task."""
+
+    verdict: Literal["approve", "reject", "request_changes", "approve_with_conditions"]
+    comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] = ""
+    conditions: Annotated[list[ConditionBody], Field(max_length=MAX_CONDITIONS)] = []
+
+    def ballot(self) -> Ballot:
+        conditions = tuple(ConditionDraft(each.text, each.due.astimezone(UTC)) for each in self.conditions)
+        return Ballot(Verdict(self.verdict), self.comment, conditions)
+
+
+class AssigneeBody(Body):
+    """Hand a task over (``to``) or step back from it (``recuse``)."""
+
+    to: Word | None = None
+    recuse: bool = False
+    reason: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class WithdrawalBody(Body):
+    reason: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class EvidenceBody(Body):
+    """Evidence for a condition, or what its confirmer says about it."""
+
+    condition: Word
+    action: Literal["give", "confirm", "refuse"] = "give"
+    note: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A body's fields as plain data, and the documents that came with it."""
+
+    fields: dict[str, Any]
+    uploads: tuple[Upload, ...]
+
+
+def receive(request: func.HttpRequest) -> Received:
+    """Read JSON or multipart. Raises HttpProblem (400, 415)."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return _multipart(request)
+    if kind != "application/json":
+        text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data with documents."
+        raise HttpProblem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", text)
+    return Received(_object(request.get_body(), "the body"), ())
+
+
+def parse(model: type[M], fields: dict[str, Any]) -> M:
+    """Validate. Raises Refusal (INVALID) naming every field, in words for people."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        errors = [FieldError(_path(each["loc"]), _mend(each)) for each in error.errors()]
+        raise invalid("The request has fields that are missing or wrong.", *errors) from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "body"
+
+
+def _mend(error: Any) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return "is not known here; leave it out"
+    message: str = error["msg"]
+    return message[0].lower() + message[1:]
+
+
+def _object(data: bytes, what: str) -> dict[str, Any]:
+    try:
+        found = json.loads(data, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        text = f"{what.capitalize()} is not JSON: {error}. Check its quotes, commas and brackets."
+        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-json", text) from None
+    if not isinstance(found, dict):
+        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-json", f"{what.capitalize()} must be a JSON object.")
+    return found
+
+
+def _multipart(request: func.HttpRequest) -> Received:
+    """Form fields by name (``fields`` and ``prepared_by`` as JSON), or all of them in one JSON part ``proposal``."""
+    try:
+        form, files = request.form, request.files
+    except Exception as error:  # noqa: BLE001 - the parser raises whatever a malformed body leads it to
+        text = f"The multipart body cannot be read: {error}."
+        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-multipart", text) from None
+    fields: dict[str, Any] = dict(form.items())
+    if "proposal" in fields:
+        fields = _object(str(fields.pop("proposal")).encode(), "the part 'proposal'") | fields
+    for name in ("fields", "prepared_by", "keep"):
+        if isinstance(fields.get(name), str):
+            fields[name] = _part(name, fields[name])
+    uploads = tuple(_upload(name, file) for name, file in files.items(multi=True))
+    return Received(fields, uploads)
+
+
+def _part(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        if name == "fields":
+            raise invalid(
+                "A field is wrong.", FieldError(name, 'must be a JSON object like {"goal": "..."}')
+            ) from None
+        return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _upload(field: str, file: Any) -> Upload:
+    named = DOCUMENT_FIELD.match(field)
+    if named is None:
+        text = "send documents as parts named document:KIND, like document:design"
+        raise invalid("A document has no kind.", FieldError(field[:64], text))
+    name = safe_name(file.filename or "")
+    if not name:
+        raise invalid("A document has no name.", FieldError(field, "needs a file name"))
+    return Upload(name, named[1], (file.mimetype or "application/octet-stream")[:127], file.read())
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control characters or quotes, 150 characters at most."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return _CONTROL.sub("", base).replace('"', "'").strip()[:MAX_NAME]

@@ -1,0 +1,100 @@
+"""Client functions: decide on an approval task, hand it over, step back from it."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from adapters.durable import ring
+from approvals.model import ApprovalTask
+from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from http_api.bodies import AssigneeBody, DecisionBody, parse, receive
+from http_api.handling import Call, answer, handle
+from http_api.problems import HttpProblem
+from services import views
+from services.assignment import hand_over, recuse
+from services.decisions import decide
+
+bp = df.Blueprint()
+
+TASK = "api/proposals/{proposal}/revisions/{revision:int}/tasks/{task}"
+
+
+@bp.route(route=f"{TASK}/decision", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def record_decision(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Record a decision; the answer is a receipt that goes from ``recorded`` to ``applied``."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        etag = _version(call)
+        ballot = parse(DecisionBody, receive(call.request).fields).ballot()
+        where = (call.route("proposal"), call.number("revision"), call.route("task"))
+        await _see(call)
+        stored, version = await asyncio.to_thread(decide, call.ports, call.person.id, *where, ballot, etag)
+        await ring(client, await _listener(call), stored.task)
+        return _receipt(stored, version)
+
+    return await handle(req, work)
+
+
+@bp.route(route=f"{TASK}/assignee", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def change_assignee(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Hand a task over, or step back from it: the next of the chain is asked."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        etag = _version(call)
+        body = parse(AssigneeBody, receive(call.request).fields)
+        if body.recuse == (body.to is not None):
+            raise invalid(
+                "The request is wrong.", FieldError("to", "name a person, or set recuse to true, not both")
+            )
+        where = (call.route("proposal"), call.number("revision"), call.route("task"))
+        await _see(call)
+        if body.to is not None:
+            given = (*where, body.to, body.reason, etag)
+            stored, version = await asyncio.to_thread(hand_over, call.ports, call.person.id, *given)
+        else:
+            stored, version = await asyncio.to_thread(
+                recuse, call.ports, call.person.id, *where, body.reason, etag
+            )
+        await ring(client, await _listener(call), stored.task)
+        return _receipt(stored, version)
+
+    return await handle(req, work)
+
+
+async def _see(call: Call) -> None:
+    await asyncio.to_thread(views.require_sight, call.ports, call.person.id, call.route("proposal"))
+
+
+async def _listener(call: Call) -> str:
+    found = await asyncio.to_thread(views.status, call.ports, call.route("proposal"))
+    return found.instance
+
+
+def _version(call: Call) -> str:
+    """The task's version that the person looked at. Raises HttpProblem (428), Refusal (STALE) for ``*``."""
+    etag = call.header("if-match")
+    if etag is None:
+        text = "Send the task's etag, as shown with it, in the header If-Match: so nobody decides on what they did not see."
+        raise HttpProblem(HTTPStatus.PRECONDITION_REQUIRED, "precondition-required", text)
+    if etag.strip() == "*":
+        raise Refusal(RefusalKind.STALE, "If-Match must be the task's etag, not *.")
+    return etag.strip()
+
+
+def _receipt(task: ApprovalTask, version: str) -> func.HttpResponse:
+    body = {
+        "proposal": task.proposal,
+        "revision": task.revision,
+        "task": task.task,
+        "state": task.state,
+        "decision": task.decision,
+        "successor": task.successor,
+        "etag": version,
+    }
+    return answer(body, headers={"ETag": version})

@@ -1,0 +1,84 @@
+"""Who is asking. The answer is a person of the directory, or 401."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+from adapters.settings import IdentityMode
+from approvals.directory import Directory, Person
+from http_api.problems import HttpProblem
+
+LOCAL_HEADER = "x-greenlight-user"
+PRINCIPAL_HEADER = "x-ms-client-principal"
+OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
+MAIL_CLAIMS = (
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "preferred_username",
+    "email",
+    "upn",
+)
+
+
+def identify(mode: IdentityMode, headers: Mapping[str, str], directory: Directory) -> Person:
+    """The current person. Raises HttpProblem (401) that says what is missing."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if mode is IdentityMode.LOCAL:
+        return _local(lowered.get(LOCAL_HEADER), directory)
+    if mode is IdentityMode.EASYAUTH:
+        return _principal(lowered.get(PRINCIPAL_HEADER), directory)
+    raise _unknown(
+        "No identity is set up: set IDENTITY to local (this machine alone) or easyauth (on Azure)."
+    )
+
+
+def _local(name: str | None, directory: Directory) -> Person:
+    if not name:
+        raise _unknown(
+            "Say who you are with the header X-Greenlight-User: an id of the directory, like 'ana'."
+        )
+    return _active(directory.person(name), f"{name!r} is")
+
+
+def _principal(header: str | None, directory: Directory) -> Person:
+    if not header:
+        raise _unknown("Sign in first.")
+    claims = _claims(header)
+    object_ids, mails = (
+        _values(claims, OBJECT_ID_CLAIMS),
+        {mail.lower() for mail in _values(claims, MAIL_CLAIMS)},
+    )
+    for person in directory.people:
+        if person.object_id and person.object_id in object_ids:
+            return _active(person, "You are")
+    for person in directory.people:
+        if person.mail.lower() in mails and person.object_id is None:
+            return _active(person, "You are")
+    return _active(None, "You are")
+
+
+def _claims(header: str) -> list[tuple[str, str]]:
+    try:
+        principal = json.loads(base64.b64decode(header, validate=True))
+        return [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        raise _unknown("The sign-in information cannot be read. Sign in again.") from None
+
+
+def _values(claims: Iterable[tuple[str, str]], kinds: tuple[str, ...]) -> set[str]:
+    return {value for kind, value in claims if kind in kinds}
+
+
+def _active(person: Person | None, who: str) -> Person:
+    if person is None:
+        raise _unknown(f"{who} not in the directory. Ask its owner to add you.")
+    if not person.active:
+        raise _unknown(f"{who} not active in the directory. Ask its owner to change that.")
+    return person
+
+
+def _unknown(what: str) -> HttpProblem:
+    return HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthenticated", what)

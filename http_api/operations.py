@@ -1,0 +1,108 @@
+"""Client functions around the rest: inbox, who am I, outbox, policy preview, health, running a publication again."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from adapters import bootstrap
+from adapters.durable import publish_again
+from adapters.settings import IdentityMode
+from approvals import codec, ids
+from approvals.refusals import Refusal, RefusalKind
+from http_api.bodies import ProposalBody, parse, receive
+from http_api.handling import Call, answer, handle
+from services import views
+from services.assignment import is_operator
+from services.publication import may_run_again
+from services.submission import check
+
+bp = df.Blueprint()
+
+
+@bp.route(route="api/inbox", methods=["GET"])
+async def show_inbox(req: func.HttpRequest) -> func.HttpResponse:
+    """What waits for me, most urgent first; 304 where nothing changed since the ETag sent along."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        items = await asyncio.to_thread(views.inbox, call.ports, call.person.id)
+        etag = f'"{ids.sha256(codec.canonical({"items": items}))[:24]}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if call.header("if-none-match") == etag:
+            return func.HttpResponse(status_code=int(HTTPStatus.NOT_MODIFIED), headers=headers)
+        return answer({"items": items}, headers=headers)
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/me", methods=["GET"])
+async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
+    """The current person, and whether they are an operator."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        return answer({"person": call.person, "operator": is_operator(call.ports, call.person.id)})
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/outbox", methods=["GET"])
+async def show_outbox(req: func.HttpRequest) -> func.HttpResponse:
+    """The messages to me."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        return answer({"items": await asyncio.to_thread(views.outbox, call.ports, call.person.id)})
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/policy/preview", methods=["POST"])
+async def preview_policy(req: func.HttpRequest) -> func.HttpResponse:
+    """Who would have to approve this, and why; nothing is stored or started."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        draft = parse(ProposalBody, receive(call.request).fields).draft()
+        return answer(await asyncio.to_thread(check, call.ports, call.person.id, draft, ()))
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/proposals/{proposal}/publication", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def run_publication_again(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """For operators: run a failed publication again."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        if not is_operator(call.ports, call.person.id):
+            raise Refusal(RefusalKind.NOT_ALLOWED, "Only operators may run a publication again.")
+        stored = await asyncio.to_thread(may_run_again, call.ports, call.person.id, call.route("proposal"))
+        instance = await publish_again(client, stored)
+        headers = {"Location": f"/api/proposals/{stored.proposal}/status", "Retry-After": "2"}
+        return answer({"proposal": stored.proposal, "instance": instance}, HTTPStatus.ACCEPTED, headers)
+
+    return await handle(req, work)
+
+
+@bp.route(route="api/health", methods=["GET"])
+async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it
+    """Is the app able to work? For everybody, so it tells nothing about anybody."""
+    checks = await asyncio.to_thread(_checks)
+    healthy = all(text == "ok" for text in checks.values())
+    body = {"status": "healthy" if healthy else "unhealthy", "checks": checks}
+    return answer(body, HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _checks() -> dict[str, str]:
+    ports = bootstrap.ports()
+    found = {"policy": "ok", "directory": "ok", "storage": "ok", "identity": "ok"}
+    if bootstrap.settings().identity is IdentityMode.NONE:
+        found["identity"] = "not set up: every other route answers 401; set IDENTITY"
+    try:
+        ports.store.read("health")
+    except Exception as error:  # noqa: BLE001 - storage fails in many ways, each means the same here
+        found["storage"] = f"cannot be reached: {type(error).__name__}"
+    return found

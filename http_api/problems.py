@@ -1,0 +1,103 @@
+"""Problem details (RFC 9457): every refusal and every failure, in one shape with a stable ``type``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import azure.functions as func
+
+from approvals.refusals import FieldError, Refusal, RefusalKind
+
+log = logging.getLogger("greenlight.http")
+
+STATUS: dict[RefusalKind, HTTPStatus] = {
+    RefusalKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    RefusalKind.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    RefusalKind.NOT_YOUR_TASK: HTTPStatus.FORBIDDEN,
+    RefusalKind.TASK_OVER: HTTPStatus.CONFLICT,
+    RefusalKind.PROPOSAL_OVER: HTTPStatus.CONFLICT,
+    RefusalKind.WRONG_STATE: HTTPStatus.CONFLICT,
+    RefusalKind.SUPERSEDED_REVISION: HTTPStatus.CONFLICT,
+    RefusalKind.CONFLICT: HTTPStatus.CONFLICT,
+    RefusalKind.STALE: HTTPStatus.PRECONDITION_FAILED,
+    RefusalKind.VERDICT_NOT_ALLOWED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalKind.COMMENT_REQUIRED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalKind.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalKind.NOBODY_CAN_APPROVE: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+TITLES = {
+    "invalid": "The request is not valid",
+    "not-found": "There is no such thing, or it is not for you",
+    "unauthenticated": "Who are you?",
+    "stale": "It changed since you looked",
+    "precondition-required": "Say which version you looked at",
+}
+
+
+class HttpProblem(Exception):
+    """A refusal that only HTTP knows: who is there, content types, sizes."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[FieldError] = (),
+    ) -> None:
+        super().__init__(what)
+        self.status, self.kind, self.what = status, kind, what
+        self.headers, self.errors = dict(headers or {}), tuple(errors)
+
+
+def of_refusal(refusal: Refusal, instance: str) -> func.HttpResponse:
+    """A domain refusal as an answer; its facts (who was first, since when) become members."""
+    status = STATUS[refusal.kind]
+    return problem(status, refusal.kind.value, refusal.what, instance, refusal.errors, refusal.detail)
+
+
+def of_problem(found: HttpProblem, instance: str) -> func.HttpResponse:
+    return problem(found.status, found.kind, found.what, instance, found.errors, {}, found.headers)
+
+
+def of_failure(error: BaseException, instance: str) -> func.HttpResponse:
+    """Something unforeseen: 500, with an id under which the log has the whole story."""
+    incident = uuid.uuid4().hex[:12]
+    log.error("incident %s at %s", incident, instance, exc_info=error)
+    text = (
+        f"Something went wrong here, not with your request. Nothing is lost; try again. Incident {incident}."
+    )
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", text, instance, (), {"incident": incident})
+
+
+def problem(
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    instance: str,
+    errors: Sequence[FieldError] = (),
+    facts: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> func.HttpResponse:
+    """A problem document as a response."""
+    body = {
+        **(facts or {}),
+        "type": f"/problems/{kind}",
+        "title": TITLES.get(kind, status.phrase),
+        "status": int(status),
+        "detail": detail,
+        "instance": instance,
+    }
+    if errors:
+        body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+    return func.HttpResponse(
+        json.dumps(body, ensure_ascii=False),
+        status_code=int(status),
+        mimetype="application/problem+json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
