@@ -5,6 +5,7 @@
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 PORT ?= 7071
+BICEP ?= bicep
 python := .venv/bin/python
 
 .PHONY: help
@@ -39,6 +40,10 @@ format: setup ## Format the code and sort the imports
 .PHONY: lock
 lock: setup ## Resolve requirements*.in and package.json anew (UPGRADE=--upgrade: to the newest releases)
 	@scripts/lock.sh $(UPGRADE)
+
+.PHONY: infra
+infra: setup ## Format, lint and build infra/main.json after a change there (BICEP=path of the Bicep compiler)
+	@$(python) -m scripts.infra --bicep $(BICEP)
 
 .PHONY: clean
 clean: ## Remove what the tools made, but not the app's data (.greenlight/azurite)

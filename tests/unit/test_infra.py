@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from approvals.model import Verdict
 from scripts.infra import INFRA, check, digests
 from scripts.problem import ROOT, Problem
 from services.events import EVENT
+from tests.arm import TEMPLATE, modules, objects, only, resources
 
-TEMPLATE: dict[str, Any] = json.loads((INFRA / "main.json").read_text(encoding="utf-8"))
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 QUEUE_CONTRIBUTOR = "974c5e8b-45b9-4653-ba55-5f855dd0fb88"
@@ -27,49 +26,26 @@ SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 DURABLE_TASK_CONTRIBUTOR = "0ad04412-c4d5-4796-b79c-f76d14c8d402"
 
 
-def modules() -> dict[str, dict[str, Any]]:
-    return {
-        name: resource["properties"]["template"]
-        for name, resource in TEMPLATE["resources"].items()
-        if resource["type"] == "Microsoft.Resources/deployments"
-    }
-
-
-def resources(kind: str, module: str | None = None) -> Iterator[dict[str, Any]]:
-    """Every resource of a type, or those of one module."""
-    for name, template in modules().items():
-        found = template["resources"]
-        for resource in found.values() if isinstance(found, dict) else found:
-            if resource["type"] == kind and not resource.get("existing") and module in {None, name}:
-                yield resource
-
-
-def only(kind: str, module: str | None = None) -> dict[str, Any]:
-    (resource,) = resources(kind, module)
-    return resource
-
-
-def config(name: str, module: str) -> dict[str, Any]:
+def config(name: str, module: str) -> Any:
     (found,) = (
         resource["properties"]
         for resource in resources("Microsoft.Web/sites/config", module)
         if f"'{name}'" in resource["name"]
     )
-    return dict(found)
+    return found
 
 
-def app_settings() -> dict[str, str]:
-    """The settings that are always set, by name; their values are template expressions."""
-    expression = config("appsettings", "app")
-    assert isinstance(expression, dict)
-    return expression
+def setting_values() -> dict[str, str]:
+    """Every setting that the template can set; the values are expressions."""
+    scheduler = modules()["app"]["variables"]["schedulerSettings"]
+    return objects(str(config("appsettings", "app"))) | objects(scheduler)
 
 
-def test_the_template_was_built_from_these_sources():
+def test_the_template_was_built_from_these_sources() -> None:
     check(INFRA)
 
 
-def test_a_changed_source_is_noticed(tmp_path: Path):
+def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
     for name in [*digests(INFRA), "sources.sha256"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((INFRA / name).read_bytes())
@@ -80,24 +56,24 @@ def test_a_changed_source_is_noticed(tmp_path: Path):
         check(tmp_path)
 
 
-def test_every_parameter_and_output_is_described():
+def test_every_parameter_and_output_is_described() -> None:
     for name, template in {"main": TEMPLATE, **modules()}.items():
         for kind in ("parameters", "outputs"):
             for key, value in template.get(kind, {}).items():
                 assert value.get("metadata", {}).get("description"), f"{name}: {kind} {key}"
 
 
-def test_no_secret_is_passed_in_or_handed_out():
+def test_no_secret_is_passed_in_or_handed_out() -> None:
     for template in [TEMPLATE, *modules().values()]:
         for parameter in template["parameters"].values():
             if parameter["type"].startswith("secure"):
                 assert parameter["defaultValue"] == "[newGuid()]"
         assert not any(output["type"].startswith("secure") for output in template.get("outputs", {}).values())
     text = (INFRA / "main.json").read_text(encoding="utf-8")
-    assert not re.search(r"list(Keys|AccountSas|Secrets|CallbackUrl)\(|AccountKey=|SharedAccess|sig=", text)
+    assert not re.search(r"list(Keys|AccountSas|Secrets)\(|AccountKey=|SharedAccess|sig=", text)
 
 
-def test_storage_takes_no_keys_no_strangers_and_no_old_tls():
+def test_storage_takes_no_keys_no_strangers_and_no_old_tls() -> None:
     accounts = list(resources("Microsoft.Storage/storageAccounts"))
     assert len(accounts) == 2
     for account in accounts:
@@ -111,7 +87,7 @@ def test_storage_takes_no_keys_no_strangers_and_no_old_tls():
         assert container["properties"]["publicAccess"] == "None"
 
 
-def test_evidence_survives_mistakes():
+def test_evidence_survives_mistakes() -> None:
     service = only("Microsoft.Storage/storageAccounts/blobServices", "evidenceStorage")["properties"]
     assert service["isVersioningEnabled"] is True
     assert service["deleteRetentionPolicy"]["enabled"] is True
@@ -123,7 +99,7 @@ def test_evidence_survives_mistakes():
     assert rule["definition"]["actions"].keys() == {"version"}, "only earlier versions may be deleted"
 
 
-def test_roles_are_the_least_that_work_and_end_at_one_resource():
+def test_roles_are_the_least_that_work_and_end_at_one_resource() -> None:
     granted = set()
     for module, template in modules().items():
         for resource in resources("Microsoft.Authorization/roleAssignments", module):
@@ -147,7 +123,7 @@ def test_roles_are_the_least_that_work_and_end_at_one_resource():
     assert not any(r["type"].endswith("roleAssignments") for r in TEMPLATE["resources"].values())
 
 
-def test_the_app_has_one_identity_and_no_passwords():
+def test_the_app_has_one_identity_and_no_passwords() -> None:
     site = only("Microsoft.Web/sites", "app")
     assert site["identity"]["type"] == "UserAssigned"
     assert site["properties"]["httpsOnly"] is True
@@ -160,12 +136,12 @@ def test_the_app_has_one_identity_and_no_passwords():
     assert [door["properties"]["allow"] for door in doors] == [False, False]
 
 
-def test_telemetry_is_taken_from_entra_identities_alone():
+def test_telemetry_is_taken_from_entra_identities_alone() -> None:
     assert only("Microsoft.Insights/components")["properties"]["DisableLocalAuth"] is True
     assert "Authorization=AAD" in setting_values()["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]
 
 
-def test_easy_auth_lets_nobody_past_but_the_health_check():
+def test_easy_auth_lets_nobody_past_but_the_health_check() -> None:
     authentication = config("authsettingsV2", "authentication")
     assert authentication["platform"]["enabled"] is True
     validation = authentication["globalValidation"]
@@ -182,19 +158,19 @@ def test_easy_auth_lets_nobody_past_but_the_health_check():
     entra = authentication["identityProviders"]["azureActiveDirectory"]
     assert list(authentication["identityProviders"]) == ["azureActiveDirectory"]
     assert "clientSecret" not in entra["registration"]
-    assert modules()["app"]["variables"]["signInSetting"] in setting_values()
+    assert modules()["app"]["outputs"]["signInSetting"]["value"] in setting_values()
 
 
-def test_the_key_that_signs_links_is_made_once_and_read_by_the_app_alone():
+def test_the_key_that_signs_links_is_made_once_and_read_by_the_app_alone() -> None:
     vault = only("Microsoft.KeyVault/vaults")["properties"]
     assert vault["enableRbacAuthorization"] is True
     assert vault["enablePurgeProtection"] is True
     secret = only("Microsoft.KeyVault/vaults/secrets", "keyVault")
     assert "onlyIfNotExists" in secret["@options"]
-    assert setting_values()["LINK_SIGNING_KEYS"].startswith("[format('@Microsoft.KeyVault(")
+    assert setting_values()["LINK_SIGNING_KEYS"].startswith("format('@Microsoft.KeyVault(")
 
 
-# --- settings --------------------------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 # Read on a developer's machine and in tests, and no business of Azure.
 LOCAL = {"PROPOSALS_STORAGE", "AzureWebJobsStorage", "CLOCK_URL"}
@@ -205,31 +181,188 @@ HOSTS = re.compile(
     r"AzureWebJobs\w+|AzureFunctionsJobHost__\w+|APPLICATIONINSIGHTS_\w+|AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"
     r"|TASKHUB_NAME|OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID|DURABLE_TASK_SCHEDULER_CONNECTION_STRING"
 )
-# Set for the links in messages, which are signed.
+# For the links in messages, which are signed.
 SIGNED_LINKS = {"LINK_SIGNING_KEYS"}
 
 
-def setting_values() -> dict[str, str]:
-    """What the template sets, those of Durable Task Scheduler too. The compiler inlines both objects in one expression
-    or keeps them as variables; either way each name stands before its value."""
-    template = modules()["app"]
-    expression = json.dumps([template["variables"], config("appsettings", "app")])
-    pairs = re.findall(r"'(\w+)', (format\([^)]*\)[^,]*|'[^']*'|[^,]+)", expression)
-    found = {name: value for name, value in pairs if re.fullmatch(r"[A-Z][A-Za-z]*(_{1,2}\w+)?", name)}
-    return found
-
-
 def settings_read() -> set[str]:
-    """Names that the app's settings module takes from the environment."""
-    names: set[str] = set()
+    """Names that the app takes from the environment: ``environ.get("X")``, ``environ["X"]``, and
+    ``helper(environ, "X", ...)``.
+    """
     tree = ast.parse((ROOT / "adapters" / "settings.py").read_text(encoding="utf-8"))
+    names: set[object] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _about_environ(node):
-            names |= {
-                first.value
-                for first in node.args[:2]
-                if isinstance(first, ast.Constant) and re.fullmatch(r"[A-Z]\w+", str(first.value))
-            }
-        if isinstance(node, ast.Subscript) and _is_environ(node.value) and isinstance(node.slice, ast.Constant):
-            names.add(str(node.slice.value))
-    return names
+        if isinstance(node, ast.Subscript) and _is_environ(node.value):
+            names |= _constants([node.slice])
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and _is_environ(node.func.value):
+                names |= _constants(node.args[:1])
+            elif any(_is_environ(argument) for argument in node.args):
+                names |= _constants(node.args[1:2])
+    return {str(name) for name in names}
+
+
+def _is_environ(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "environ"
+
+
+def _constants(nodes: list[ast.expr]) -> set[object]:
+    return {node.value for node in nodes if isinstance(node, ast.Constant)}
+
+
+def test_the_settings_that_the_app_reads_are_those_that_are_set() -> None:
+    read, written = settings_read(), set(setting_values())
+    assert len(read) > 5, "found where the app reads its settings"
+    assert read - LOCAL - PLATFORM - written == set(), "read, but not set on Azure"
+    assert {name for name in written - read if not HOSTS.fullmatch(name)} <= SIGNED_LINKS, (
+        "set, but never read"
+    )
+    assert not written & (LOCAL | PLATFORM)
+
+
+def test_the_settings_of_a_developers_machine_are_set_on_azure_too() -> None:
+    example = json.loads((ROOT / "local.settings.json.example").read_text(encoding="utf-8"))["Values"]
+    without = {"FUNCTIONS_WORKER_RUNTIME"}  # Flex Consumption refuses it: the plan names the runtime
+    written = {name.partition("__")[0] for name in setting_values()}
+    assert set(example) - written == without
+    assert setting_values()["IDENTITY"] == "'easyauth'"
+
+
+def test_storage_is_named_once_and_reached_by_identity() -> None:
+    settings = setting_values()
+    assert settings["AzureWebJobsStorage__credential"] == "'managedidentity'"
+    assert "AzureWebJobsStorage__accountName" in settings
+    assert not any(name.endswith("ServiceUri") for name in settings if name.startswith("AzureWebJobs"))
+    for name in ("AzureWebJobsStorage__clientId", "PROPOSALS_STORAGE__clientId"):
+        assert settings[name] == "parameters('identityClientId')"
+
+
+def test_the_files_that_settings_name_are_shipped() -> None:
+    for name in ("POLICY_FILE", "DIRECTORY_FILE"):
+        assert (ROOT / setting_values()[name].strip("'")).is_file()
+
+
+# --- the host -------------------------------------------------------------------------------------
+
+
+def test_the_host_keeps_to_the_limits_of_the_plan() -> None:
+    plan = only("Microsoft.Web/serverfarms", "app")
+    assert plan["sku"] == {"name": "FC1", "tier": "FlexConsumption"}
+    durable = HOST["extensions"]["durableTask"]
+    # The Consumption plan's own defaults: one Python worker on a small instance.
+    assert (durable["maxConcurrentActivityFunctions"], durable["maxConcurrentOrchestratorFunctions"]) == (
+        10,
+        5,
+    )
+    assert "extendedSessionsEnabled" not in durable, "not supported for Python"
+    # A partition is owned by one instance; more partitions than instances would only cost polling.
+    fewest = TEMPLATE["parameters"]["maximumInstanceCount"]["minValue"]
+    assert 1 <= durable["storageProvider"]["partitionCount"] <= fewest
+    assert HOST["extensionBundle"]["version"] == "[4.*, 5.0.0)"
+
+
+def test_the_task_hub_has_a_name_that_the_extension_takes() -> None:
+    hub = TEMPLATE["parameters"]["taskHubName"]
+    assert HOST["extensions"]["durableTask"]["hubName"] == "%TASKHUB_NAME%"
+    assert (hub["minLength"], hub["maxLength"]) == (3, 45)
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", hub["defaultValue"])
+
+
+def test_one_parameter_switches_the_engine() -> None:
+    settings = setting_values()
+    prefix = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__"
+    assert settings[f"{prefix}type"] == "'azureManaged'"
+    connection = settings[f"{prefix}connectionStringName"].strip("'")
+    assert settings[connection] == "parameters('schedulerConnection')"
+    assert TEMPLATE["parameters"]["durableEngine"]["defaultValue"] == "azureStorage"
+    output = modules()["scheduler"]["outputs"]["connection"]["value"]
+    assert "Authentication=ManagedIdentity;ClientID=" in output
+    assert modules()["scheduler"]["parameters"]["ipAllowlist"]["minLength"] == 1, (
+        "an empty list locks all out"
+    )
+
+
+def test_private_networking_covers_what_the_host_needs() -> None:
+    expression = json.dumps(TEMPLATE["resources"]["privateEndpoints"]["properties"]["parameters"]["targets"])
+    wanted = {"hostStorage": {"blob", "queue", "table"}, "evidenceStorage": {"blob"}, "keyVault": {"vault"}}
+    found: dict[str, set[str]] = {}
+    for module, service in re.findall(r"reference\('(\w+)'\)[^}]*?\"service\": \"(\w+)\"", expression):
+        found.setdefault(module, set()).add(service)
+    assert found == wanted
+    subnet = only("Microsoft.Network/virtualNetworks")["properties"]["subnets"][0]["properties"]
+    assert subnet["delegations"][0]["properties"]["serviceName"] == "Microsoft.App/environments"
+
+
+# --- alerts ---------------------------------------------------------------------------------------
+
+
+def functions() -> set[str]:
+    """The app's function names."""
+    rooms = ("activities", "orchestrators", "timers")
+    files = [path for room in rooms for path in (ROOT / room).glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {
+        node.name for tree in trees for node in tree.body if isinstance(node, kinds) and node.decorator_list
+    }
+
+
+@pytest.mark.parametrize("query", sorted(INFRA.glob("queries/*.kql")), ids=lambda path: path.stem)
+def test_alerts_ask_about_functions_that_exist(query: Path) -> None:
+    text = query.read_text(encoding="utf-8")
+    named = {
+        name
+        for line in text.splitlines()
+        if "operation_Name" in line
+        for name in re.findall(r'"(\w+)"', line)
+    }
+    assert named
+    assert named <= functions()
+    assert text.strip() in {alert["query"].strip() for alert in alerts()}
+
+
+def alerts() -> list[dict[str, Any]]:
+    found = modules()["alerts"]["variables"]
+    loaded = {f"[variables('{name}')]": text for name, text in found.items() if isinstance(text, str)}
+    return [alert | {"query": loaded[alert["query"]]} for alert in found["alerts"]]
+
+
+def test_what_alerts_need_is_logged() -> None:
+    levels = HOST["logging"]["logLevel"]
+    assert levels["Function"] == levels["Host.Results"] == "Information"
+    excluded = HOST["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"]
+    assert "Request" in excluded, "a failed function must not be sampled away"
+
+
+# --- the Logic App --------------------------------------------------------------------------------
+
+
+def workflow() -> Any:
+    return json.loads((INFRA / "logic-app" / "workflow.json").read_text(encoding="utf-8"))
+
+
+def test_the_logic_app_runs_this_definition_and_takes_no_signatures() -> None:
+    template = json.dumps(modules()["approvalByMail"])
+    for action in ("Ask_by_mail", "Tell_Greenlight"):
+        assert action in template
+    access = only("Microsoft.Logic/workflows")["properties"]["accessControl"]["triggers"]
+    assert access["sasAuthenticationPolicy"]["state"] == "Disabled"
+    claims = access["openAuthenticationPolicies"]["policies"]["greenlight"]["claims"]
+    assert [claim["name"] for claim in claims] == ["iss", "aud", "oid"]
+    assert list(workflow()["triggers"]) == ["manual"]
+
+
+def test_the_logic_app_raises_an_event_that_greenlight_takes() -> None:
+    call = workflow()["actions"]["Somebody_answered"]["actions"]["Tell_Greenlight"]["inputs"]
+    assert call["uri"].endswith(f"/raiseEvent/{EVENT}")
+    assert set(call["body"]) == {"task", "verdict", "by", "comment"}
+    verdicts = set(re.findall(r", '(\w+)'", call["body"]["verdict"])) - {"Approve"}
+    assert verdicts == {Verdict.APPROVE.value, Verdict.REJECT.value}
+    asked = workflow()["triggers"]["manual"]["inputs"]["schema"]["properties"]
+    assert set(re.findall(r"triggerBody\(\)\?\['(\w+)'\]", json.dumps(workflow()))) == set(asked)
+
+
+def test_the_logic_app_hides_the_system_key_from_its_run_history() -> None:
+    actions = workflow()["actions"]["Somebody_answered"]["actions"]
+    assert actions["Read_the_system_key"]["runtimeConfiguration"]["secureData"]["properties"] == ["outputs"]
+    assert actions["Tell_Greenlight"]["runtimeConfiguration"]["secureData"]["properties"] == ["inputs"]

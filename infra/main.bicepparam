@@ -1,0 +1,14 @@
+// What `azd up` deploys: the values of the azd environment (`azd env set NAME VALUE`), small and cheap where nothing is set.
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param authClientId = readEnvironmentVariable('AUTH_CLIENT_ID')
+param allowRaiseEvent = bool(readEnvironmentVariable('ALLOW_RAISE_EVENT', 'false'))
+param publicUrl = readEnvironmentVariable('PUBLIC_URL', '')
+param durableEngine = readEnvironmentVariable('DURABLE_ENGINE', 'azureStorage')
+param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
+param recordsImmutabilityDays = int(readEnvironmentVariable('RECORDS_IMMUTABILITY_DAYS', '0'))
+param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ','), email => !empty(email))
+param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '0'))
+param logicApp = bool(readEnvironmentVariable('LOGIC_APP', 'false'))

@@ -1,0 +1,192 @@
+// The app: a Flex Consumption plan, the site, and every setting it reads. Storage, telemetry and secrets are reached with
+// the managed identity; nothing here is a secret.
+
+@description('Name of the function app; also the first part of its host name.')
+param name string
+
+@description('Name of the plan.')
+param planName string
+
+@description('Azure region.')
+param location string
+
+@description('Tags of every resource.')
+param tags object
+
+@description('Version of Python.')
+@allowed(['3.11', '3.12'])
+param pythonVersion string
+
+@description('Resource id of the app\'s identity.')
+param identityId string
+
+@description('Client id of the app\'s identity.')
+param identityClientId string
+
+@description('Name of the storage account of the host and the task hub.')
+param hostStorageName string
+
+@description('Address of the container that the package is deployed to.')
+param packageUri string
+
+@description('Blob service of the account that holds proposals and evidence.')
+param evidenceBlobServiceUri string
+
+@description('Container of proposals.')
+param proposalsContainer string
+
+@description('Container of sealed records.')
+param recordsContainer string
+
+@description('Name of the task hub: 3 to 45 letters and digits, a letter first. Another name is another, empty hub.')
+@minLength(3)
+@maxLength(45)
+param taskHubName string
+
+@description('Connection string of the Durable Task Scheduler, which holds no secret; empty: the task hub is in Azure Storage.')
+param schedulerConnection string
+
+@description('Connection string of Application Insights.')
+param applicationInsightsConnection string
+
+@description('Address that people use, without a slash at its end; empty: the app\'s own host name.')
+param publicUrl string
+
+@description('Name of the key vault.')
+param keyVaultName string
+
+@description('Name of the secret with the keys that sign links: the first signs, all of them are believed, commas between them.')
+param linkSigningKeysName string
+
+@description('Resource id of the subnet for outgoing traffic; empty: none.')
+param subnetId string
+
+@description('The most instances the plan may start.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int
+
+@description('Memory of an instance in megabytes.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int
+
+@description('Keep one instance for HTTP and one for orchestrations ready at all times: no cold start, but they are paid by the hour.')
+param alwaysReady bool
+
+var settings = {
+  AzureWebJobsStorage__accountName: hostStorageName
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  AzureWebJobsDisableHomepage: 'true'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnection
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
+  TASKHUB_NAME: taskHubName
+  PROPOSALS_STORAGE__blobServiceUri: evidenceBlobServiceUri
+  PROPOSALS_STORAGE__clientId: identityClientId
+  PROPOSALS_CONTAINER: proposalsContainer
+  RECORDS_CONTAINER: recordsContainer
+  IDENTITY: 'easyauth'
+  POLICY_FILE: 'config/policy.toml'
+  DIRECTORY_FILE: 'config/directory.toml'
+  PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
+  LINK_SIGNING_KEYS: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${linkSigningKeysName})'
+  // The identity stands in for a client secret: https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+}
+
+// What host.json says of the storage provider, overridden: the code is the same with both engines.
+var schedulerSettings = empty(schedulerConnection)
+  ? {}
+  : {
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnection
+    }
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource site 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    clientAffinityEnabled: false
+    keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+    }
+    functionAppConfig: {
+      runtime: { name: 'python', version: pythonVersion }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageUri
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        maximumInstanceCount: maximumInstanceCount
+        instanceMemoryMB: instanceMemoryMB
+        alwaysReady: alwaysReady
+          ? [
+              { name: 'http', instanceCount: 1 }
+              { name: 'durable', instanceCount: 1 }
+            ]
+          : []
+      }
+    }
+  }
+}
+
+resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: site
+  name: 'appsettings'
+  properties: union(settings, schedulerSettings)
+}
+
+// Deployments sign in with Entra; the user names and passwords of old are off.
+resource publishingByFtp 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: site
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource publishingByScm 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: site
+  name: 'scm'
+  properties: { allow: false }
+}
+
+@description('Resource id of the function app.')
+output id string = site.id
+
+@description('Name of the function app.')
+output name string = site.name
+
+@description('Address of the function app itself.')
+output uri string = 'https://${site.properties.defaultHostName}'
+
+@description('Name of the setting by which Easy Auth finds the identity that signs in for the app.')
+output signInSetting string = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
