@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import azure.durable_functions as df
-from adapters.bootstrap import ports
 
 from activities.wire import Request, about, as_of, encoded
+from adapters.bootstrap import ports
 from services import stages
 
 bp = df.Blueprint()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import azure.durable_functions as df
-from adapters.bootstrap import ports
 
 from activities.wire import Request, about
+from adapters.bootstrap import ports
 from approvals.model import Outcome
 from services import publication
 
@@ -49,4 +49,4 @@ def close_proposal(request: Request) -> None:
 @bp.activity_trigger(input_name="request")
 def report_publication_failure(request: Request) -> None:
     """Leave the proposal visibly decided with its publication pending, and tell operators."""
-    publication.report_failure(ports(), *about(request), request["step"], request["error"])
+    publication.report_failure(ports(), request["proposal"], request["step"], request["error"])

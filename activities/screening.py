@@ -7,13 +7,13 @@ import logging
 from typing import Any
 
 import azure.durable_functions as df
-from adapters.bootstrap import ports
-from services.screening import run_check as check_one
 
 from activities.wire import Request, about, encoded
+from adapters.bootstrap import ports
 from approvals.codec import decode
 from approvals.model import CheckResult, Finding
 from services import revisions
+from services.screening import run_check as check_one
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.screening")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -30,10 +32,12 @@ class AzureBlobStore:
             return None
 
     def create(self, name: str, data: bytes, content_type: str = CONTENT_TYPE) -> str:
-        return self._upload(name, data, content_type, MatchConditions.IfMissing, None)
+        return self._upload(name, data, content_type, match_condition=MatchConditions.IfMissing)
 
     def replace(self, name: str, data: bytes, etag: str) -> str:
-        return self._upload(name, data, CONTENT_TYPE, MatchConditions.IfNotModified, etag)
+        return self._upload(
+            name, data, CONTENT_TYPE, match_condition=MatchConditions.IfNotModified, etag=etag
+        )
 
     def append(self, name: str, data: bytes, length: int) -> None:
         self._ensure_container()
@@ -59,21 +63,18 @@ class AzureBlobStore:
         settings = ContentSettings(content_type="application/x-ndjson")
         try:
             self._container.get_blob_client(name).create_append_blob(
-                content_settings=settings, match_condition=MatchConditions.IfMissing, etag=None
+                content_settings=settings, match_condition=MatchConditions.IfMissing
             )
         except ResourceExistsError:
             return  # another writer was faster; the append's condition decides
 
-    def _upload(
-        self, name: str, data: bytes, content_type: str, condition: MatchConditions, etag: str | None
-    ) -> str:
+    def _upload(self, name: str, data: bytes, content_type: str, **condition: Any) -> str:
         self._ensure_container()
         try:
             written = self._container.get_blob_client(name).upload_blob(
                 data,
                 overwrite=True,
-                etag=etag,
-                match_condition=condition,
+                **condition,
                 content_settings=ContentSettings(content_type=content_type),
             )
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
@@ -85,8 +86,6 @@ class AzureBlobStore:
             return
         with self._lock:
             if not self._created:
-                try:
+                with suppress(ResourceExistsError):
                     self._container.create_container()
-                except ResourceExistsError:
-                    pass
                 self._created = True

@@ -1,4 +1,4 @@
-"""Policy and directory from TOML files, read again when they change. A broken change leaves the last good one in force."""
+"""Policy and directory from TOML files, read again when they change. After a broken change the last good one stays."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WatchedFile(Generic[T]):
                     self._value = self._parse(self._path.read_text(encoding="utf-8"))
                     log.warning("%s has changed and is in force now", self._path)
             except (OSError, ValueError) as error:
-                log.error("%s cannot be used, the version before stays in force: %s", self._path, error)
+                log.warning("%s cannot be used, the version before stays in force: %s", self._path, error)
             return self._value
 
     def _stamp(self) -> tuple[int, int]:

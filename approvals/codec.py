@@ -153,6 +153,6 @@ def _decode_text(kind: Any, data: Any, path: str) -> Any:
         raise CodecError(f"{path} is {data!r}, not a {kind.__name__}") from None
 
 
-def _expect(holds: bool, path: str, expected: str, data: Any) -> None:
+def _expect(holds: object, path: str, expected: str, data: Any) -> None:
     if not holds:
         raise CodecError(f"{path} is {type(data).__name__}, not {expected}")

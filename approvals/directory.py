@@ -138,29 +138,29 @@ def _delegation(table: Table) -> Delegation:
 def _check(directory: Directory, problems: Problems) -> None:
     known = {person.id for person in directory.people}
     for person in directory.people:
-        path = f"people.{person.id}"
-        if person.manager is not None and person.manager not in known:
-            problems.add(
-                f"{path}.manager",
-                f"{person.manager!r} is nobody of this directory; add them or choose another",
-            )
-        if person.time_zone and not _is_zone(person.time_zone):
-            problems.add(
-                f"{path}.time_zone", f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
-            )
-        if "@" not in person.mail:
-            problems.add(f"{path}.mail", f"{person.mail!r} is no mail address")
+        _check_person(person, known, problems)
     for name, members in directory.groups.items():
         for member in members:
             if member not in known:
-                problems.add(
-                    f"groups.{name}", f"{member!r} is nobody of this directory; add them or take them out"
-                )
+                text = f"{member!r} is nobody of this directory; add them or take them out"
+                problems.add(f"groups.{name}", text)
     for n, delegation in enumerate(directory.delegations):
         for role in ("of", "to"):
             who = getattr(delegation, role)
             if who not in known:
                 problems.add(f"delegations[{n}].{role}", f"{who!r} is nobody of this directory")
+
+
+def _check_person(person: Person, known: set[str], problems: Problems) -> None:
+    path = f"people.{person.id}"
+    if person.manager is not None and person.manager not in known:
+        text = f"{person.manager!r} is nobody of this directory; add them or choose another"
+        problems.add(f"{path}.manager", text)
+    if person.time_zone and not _is_zone(person.time_zone):
+        text = f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
+        problems.add(f"{path}.time_zone", text)
+    if "@" not in person.mail:
+        problems.add(f"{path}.mail", f"{person.mail!r} is no mail address")
 
 
 def _is_zone(name: str) -> bool:

@@ -73,7 +73,7 @@ class Category:
 
 @dataclass(frozen=True)
 class When:
-    """When a rule matches: every list that is not empty must hold the draft's value; ``from`` included, ``below`` not."""
+    """When a rule matches: every list that is not empty holds the draft's value; ``from`` included, ``below`` not."""
 
     category: tuple[str, ...]
     department: tuple[str, ...]

@@ -193,7 +193,8 @@ def _table(caption: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]
     if not body:
         return ""
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) if any(heads) else ""
-    return f"<table><caption>{escape(caption)}</caption>{top and f'<thead><tr>{top}</tr></thead>'}<tbody>{body}</tbody></table>"
+    head = f"<thead><tr>{top}</tr></thead>" if top else ""
+    return f"<table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
 
 
 def _row(cells: tuple[str, ...], *, on_the_left: bool) -> str:

@@ -123,7 +123,7 @@ def receive(request: func.HttpRequest) -> Received:
     if kind == "multipart/form-data":
         return _multipart(request)
     if kind != "application/json":
-        text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data with documents."
+        text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data."
         raise HttpProblem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", text)
     return Received(_object(request.get_body(), "the body"), ())
 
@@ -165,7 +165,7 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
 
 
 def _multipart(request: func.HttpRequest) -> Received:
-    """Form fields by name (``fields`` and ``prepared_by`` as JSON), or all of them in one JSON part ``proposal``."""
+    """Form fields by name (``fields.goal`` for an answer), or all of them in one JSON part ``proposal``."""
     try:
         form, files = request.form, request.files
     except Exception as error:  # noqa: BLE001 - the parser raises whatever a malformed body leads it to
@@ -174,22 +174,16 @@ def _multipart(request: func.HttpRequest) -> Received:
     fields: dict[str, Any] = dict(form.items())
     if "proposal" in fields:
         fields = _object(str(fields.pop("proposal")).encode(), "the part 'proposal'") | fields
-    for name in ("fields", "prepared_by", "keep"):
+    answers = {
+        name.removeprefix("fields."): fields.pop(name) for name in list(fields) if name.startswith("fields.")
+    }
+    if answers:
+        fields["fields"] = answers
+    for name in ("prepared_by", "keep"):
         if isinstance(fields.get(name), str):
-            fields[name] = _part(name, fields[name])
+            fields[name] = [part.strip() for part in fields[name].split(",") if part.strip()]
     uploads = tuple(_upload(name, file) for name, file in files.items(multi=True))
     return Received(fields, uploads)
-
-
-def _part(name: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        if name == "fields":
-            raise invalid(
-                "A field is wrong.", FieldError(name, 'must be a JSON object like {"goal": "..."}')
-            ) from None
-        return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _upload(field: str, file: Any) -> Upload:

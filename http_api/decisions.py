@@ -16,6 +16,7 @@ from http_api.handling import Call, answer, handle
 from http_api.problems import HttpProblem
 from services import views
 from services.assignment import hand_over, recuse
+from services.cases import TaskRef
 from services.decisions import decide
 
 bp = df.Blueprint()
@@ -31,9 +32,9 @@ async def record_decision(req: func.HttpRequest, client: df.DurableOrchestration
     async def work(call: Call) -> func.HttpResponse:
         etag = _version(call)
         ballot = parse(DecisionBody, receive(call.request).fields).ballot()
-        where = (call.route("proposal"), call.number("revision"), call.route("task"))
+        ref = TaskRef(call.route("proposal"), call.number("revision"), call.route("task"))
         await _see(call)
-        stored, version = await asyncio.to_thread(decide, call.ports, call.person.id, *where, ballot, etag)
+        stored, version = await asyncio.to_thread(decide, call.ports, call.person.id, ref, ballot, etag)
         await ring(client, await _listener(call), stored.task)
         return _receipt(stored, version)
 
@@ -52,14 +53,14 @@ async def change_assignee(req: func.HttpRequest, client: df.DurableOrchestration
             raise invalid(
                 "The request is wrong.", FieldError("to", "name a person, or set recuse to true, not both")
             )
-        where = (call.route("proposal"), call.number("revision"), call.route("task"))
+        ref = TaskRef(call.route("proposal"), call.number("revision"), call.route("task"))
         await _see(call)
         if body.to is not None:
-            given = (*where, body.to, body.reason, etag)
+            given = (ref, body.to, body.reason, etag)
             stored, version = await asyncio.to_thread(hand_over, call.ports, call.person.id, *given)
         else:
             stored, version = await asyncio.to_thread(
-                recuse, call.ports, call.person.id, *where, body.reason, etag
+                recuse, call.ports, call.person.id, ref, body.reason, etag
             )
         await ring(client, await _listener(call), stored.task)
         return _receipt(stored, version)
@@ -80,7 +81,7 @@ def _version(call: Call) -> str:
     """The task's version that the person looked at. Raises HttpProblem (428), Refusal (STALE) for ``*``."""
     etag = call.header("if-match")
     if etag is None:
-        text = "Send the task's etag, as shown with it, in the header If-Match: so nobody decides on what they did not see."
+        text = "Send the task's etag, as shown with it, in the header If-Match: nobody decides on something unseen."
         raise HttpProblem(HTTPStatus.PRECONDITION_REQUIRED, "precondition-required", text)
     if etag.strip() == "*":
         raise Refusal(RefusalKind.STALE, "If-Match must be the task's etag, not *.")

@@ -33,10 +33,11 @@ def approval(context: df.DurableOrchestrationContext) -> Steps:
 def run(context: df.DurableOrchestrationContext) -> Steps:
     """The orchestration as a plain generator."""
     mailbox = Mailbox(context)
-    problem = _problem(context.get_input())
+    request: Any = context.get_input()
+    problem = _problem(request)
     if problem:
         return {"ended": "without effect", "why": problem}
-    return (yield from Revision(context, mailbox, context.get_input()).run())
+    return (yield from Revision(context, mailbox, request).run())
 
 
 def _problem(request: Any) -> str | None:

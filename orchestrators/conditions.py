@@ -7,6 +7,7 @@ interval short.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import azure.durable_functions as df
 
@@ -28,7 +29,7 @@ def conditions(context: df.DurableOrchestrationContext) -> Steps:
 def run(context: df.DurableOrchestrationContext) -> Steps:
     """The orchestration as a plain generator."""
     mailbox = Mailbox(context)
-    about = context.get_input()
+    about: dict[str, Any] = context.get_input() or {}
     interval, as_of = FIRST_INTERVAL, context.current_utc_datetime
     while True:
         report = yield from mailbox.hand_in("settle_conditions", {**about, "as_of": utc_text(as_of)})

@@ -27,7 +27,7 @@ def screening(context: df.DurableOrchestrationContext) -> Steps:
 
 def run(context: df.DurableOrchestrationContext) -> Steps:
     """The orchestration as a plain generator. Returns ``[{"check": ..., "finding": {...}} | {..., "broken": why}]``."""
-    request = context.get_input()
+    request: dict[str, Any] = context.get_input() or {}
     answers: dict[str, dict[str, Any]] = {}
     pending: list[str] = list(request["checks"])
     for pause in PAUSES:

@@ -69,7 +69,7 @@ class Mailbox:
         if self.unread():
             return now
         due = min(max(until, now + SHORTEST_TIMER), now + LONGEST_TIMER)
-        alarm = self._context.create_timer(due)
+        alarm: Any = self._context.create_timer(due)  # a TimerTask; the SDK types it too widely
         self._context.deferred_tasks.pop(EVENT, None)  # the SDK never forgets an event that nobody took
         rung = self._context.wait_for_external_event(EVENT)
         winner = yield self._context.task_any([rung, alarm])

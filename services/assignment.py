@@ -20,6 +20,7 @@ from approvals.routing import holder_on
 from approvals.working_time import add
 from services.cases import (
     Case,
+    TaskRef,
     change_task,
     load,
     load_case,
@@ -58,11 +59,11 @@ def open_stage(ports: Ports, case: Case, stage: Stage, now: datetime) -> list[Ap
             task = _create(ports, first or _first_task(ports, case, seat, stage, tasks.values(), now))
             tasks[task.task] = task
     for task in list(tasks.values()):
-        _add_successors(ports, case, task, tasks)
+        _add_successors(ports, task, tasks)
     return sorted(tasks.values(), key=lambda task: task.task)
 
 
-def _add_successors(ports: Ports, case: Case, task: ApprovalTask, tasks: dict[str, ApprovalTask]) -> None:
+def _add_successors(ports: Ports, task: ApprovalTask, tasks: dict[str, ApprovalTask]) -> None:
     while task.successor is not None:
         if task.successor.task not in tasks:
             tasks[task.successor.task] = _create(ports, _successor_task(task, task.successor))
@@ -199,7 +200,7 @@ class Handover:
 
 
 def hand_over(
-    ports: Ports, by: str, proposal: str, revision: int, task: str, to: str, reason: str, etag: str
+    ports: Ports, by: str, ref: TaskRef, to: str, reason: str, etag: str
 ) -> tuple[ApprovalTask, str]:
     """Give an open task to another person; the deadline stays. For its holder, and for operators.
 
@@ -207,14 +208,10 @@ def hand_over(
     and INVALID where ``to`` may not hold it: the author, who prepared the documents, somebody inactive, a holder
     of another seat.
     """
-    return _supersede(
-        ports, load_case(ports, proposal, revision), task, Handover(by, reason.strip(), to), etag
-    )
+    return _supersede(ports, ref, Handover(by, reason.strip(), to), etag)
 
 
-def recuse(
-    ports: Ports, by: str, proposal: str, revision: int, task: str, reason: str, etag: str
-) -> tuple[ApprovalTask, str]:
+def recuse(ports: Ports, by: str, ref: TaskRef, reason: str, etag: str) -> tuple[ApprovalTask, str]:
     """Step back from an open task: the next of the seat's chain is asked, with the whole time to answer.
 
     Raises Refusal as `decide` does, COMMENT_REQUIRED without a reason, CONFLICT where nobody is left to ask.
@@ -224,26 +221,26 @@ def recuse(
         raise Refusal(
             RefusalKind.COMMENT_REQUIRED, "Say why you step back: a recusal needs a reason.", (error,)
         )
-    return _supersede(ports, load_case(ports, proposal, revision), task, Handover(by, reason.strip()), etag)
+    return _supersede(ports, ref, Handover(by, reason.strip()), etag)
 
 
-def _supersede(ports: Ports, case: Case, task: str, asked: Handover, etag: str) -> tuple[ApprovalTask, str]:
-    submission = case.submission
-    current, _ = load_proposal(ports.store, submission.proposal)
+def _supersede(ports: Ports, ref: TaskRef, asked: Handover, etag: str) -> tuple[ApprovalTask, str]:
+    case = load_case(ports, ref.proposal, ref.revision)
+    current, _ = load_proposal(ports.store, ref.proposal)
     if len(asked.reason) > MAX_REASON:
         raise invalid("The reason is too long.", FieldError("reason", f"at most {MAX_REASON} characters"))
 
     def edit(stored: ApprovalTask) -> ApprovalTask:
         if _repeats(stored, asked):
             return stored
-        refuse_proposal(current, submission.revision)
+        refuse_proposal(current, ref.revision)
         refuse_task(stored, stored.assignee if is_operator(ports, asked.by) else asked.by)
         if etag != task_version(stored):
             raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again.")
         heir = _heir_for(ports, case, stored, asked)
         return _superseded(stored, heir, asked.by, Source.API, asked.reason)
 
-    stored = change_task(ports, submission.proposal, submission.revision, task, edit)
+    stored = change_task(ports, ref, edit)
     if stored.successor is not None:
         _create(ports, _successor_task(stored, stored.successor))
     return stored, task_version(stored)
@@ -320,7 +317,7 @@ def escalate(ports: Ports, case: Case, task: str, now: datetime) -> ApprovalTask
         reason = f"no answer by {utc_text(stored.due_at)}, and nobody is left to ask"
         return _closed(stored, "expire", "expired", reason, now)
 
-    stored = change_task(ports, submission.proposal, submission.revision, task, edit)
+    stored = change_task(ports, TaskRef(submission.proposal, submission.revision, task), edit)
     if stored.successor is not None:
         follow_up(ports, case, _create(ports, _successor_task(stored, stored.successor)))
     return follow_up(ports, case, stored)
@@ -334,7 +331,7 @@ def cancel(ports: Ports, case: Case, task: str, reason: str, now: datetime) -> A
             return stored
         return _closed(stored, "cancel", "cancelled", reason, now)
 
-    return change_task(ports, case.submission.proposal, case.submission.revision, task, edit)
+    return change_task(ports, TaskRef(case.submission.proposal, case.submission.revision, task), edit)
 
 
 def _closed(task: ApprovalTask, operation: str, action: str, reason: str, now: datetime) -> ApprovalTask:

@@ -50,6 +50,15 @@ class Case:
         raise Refusal(RefusalKind.NOT_FOUND, f"This revision has no stage {name}.")
 
 
+@dataclass(frozen=True)
+class TaskRef:
+    """Which approval task is meant."""
+
+    proposal: str
+    revision: int
+    task: str
+
+
 def load_case(ports: Ports, proposal: str, revision: int) -> Case:
     """The case of a revision. Raises Refusal (NOT_FOUND)."""
     submission = _immutable(ports.store, layout.submission(proposal, revision), Submission)
@@ -140,14 +149,12 @@ def change(store: BlobStore, name: str, kind: type[T], edit: Callable[[T], T], m
     raise Refusal(RefusalKind.CONFLICT, f"{name} is changing too fast. Try again in a moment.")
 
 
-def change_task(
-    ports: Ports, proposal: str, revision: int, task: str, edit: Callable[[ApprovalTask], ApprovalTask]
-) -> ApprovalTask:
+def change_task(ports: Ports, ref: TaskRef, edit: Callable[[ApprovalTask], ApprovalTask]) -> ApprovalTask:
     """`change` for an approval task."""
-    missing = f"Revision {revision} of {proposal} has no task {task}."
-    if not ids.TASK_PATTERN.match(task):
+    missing = f"Revision {ref.revision} of {ref.proposal} has no task {ref.task}."
+    if not ids.TASK_PATTERN.match(ref.task):
         raise Refusal(RefusalKind.NOT_FOUND, missing)
-    return change(ports.store, layout.task(proposal, revision, task), ApprovalTask, edit, missing)
+    return change(ports.store, layout.task(ref.proposal, ref.revision, ref.task), ApprovalTask, edit, missing)
 
 
 def change_proposal(ports: Ports, proposal: str, edit: Callable[[Proposal], Proposal]) -> Proposal:

@@ -26,7 +26,7 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from services.cases import change_task, load_case, load_proposal, task_version
+from services.cases import TaskRef, change_task, load_case, load_proposal, task_version
 
 MAX_COMMENT = 4000
 MAX_CONDITIONS = 10
@@ -63,14 +63,7 @@ API = Door(Source.API, authenticated=True)
 
 
 def decide(
-    ports: Ports,
-    by: str,
-    proposal: str,
-    revision: int,
-    task: str,
-    ballot: Ballot,
-    etag: str | None,
-    door: Door = API,
+    ports: Ports, by: str, ref: TaskRef, ballot: Ballot, etag: str | None, door: Door = API
 ) -> tuple[ApprovalTask, str]:
     """Record a decision; the same one twice is recorded once. Returns the task and its version.
 
@@ -78,8 +71,8 @@ def decide(
     NOT_FOUND, NOT_YOUR_TASK, TASK_OVER, PROPOSAL_OVER, WRONG_STATE, SUPERSEDED_REVISION, STALE,
     VERDICT_NOT_ALLOWED, COMMENT_REQUIRED, INVALID, NOT_ALLOWED.
     """
-    current, _ = load_proposal(ports.store, proposal)
-    case = load_case(ports, proposal, revision)
+    current, _ = load_proposal(ports.store, ref.proposal)
+    case = load_case(ports, ref.proposal, ref.revision)
     now = ports.clock.now()
 
     def edit(stored: ApprovalTask) -> ApprovalTask:
@@ -88,7 +81,7 @@ def decide(
         if by in case.barred:
             text = "Who wrote a proposal or prepared its documents cannot decide on it."
             raise Refusal(RefusalKind.NOT_ALLOWED, text)
-        refuse_proposal(current, revision)
+        refuse_proposal(current, ref.revision)
         refuse_task(stored, by)
         if etag is not None and etag != task_version(stored):
             raise Refusal(
@@ -97,7 +90,7 @@ def decide(
         _refuse_ballot(ballot, case.stage(stored.stage), door, now)
         return _recorded(stored, by, ballot, door, now)
 
-    stored = change_task(ports, proposal, revision, task, edit)
+    stored = change_task(ports, ref, edit)
     return stored, task_version(stored)
 
 

@@ -17,7 +17,7 @@ from approvals.codec import parse_utc
 from approvals.model import AuditEntry, EventFate, Source, Verdict
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from services.cases import load, put_once
+from services.cases import TaskRef, load, put_once
 from services.decisions import Ballot, ConditionDraft, Door, decide
 from services.trail import pay_debt
 
@@ -123,8 +123,9 @@ def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, paylo
     person = ports.directory.current().person(by)
     if person is None or not person.active:
         raise invalid("The payload names nobody.", FieldError("by", f"{by!r} is not an active person"))
+    ref = TaskRef(listener.proposal, listener.revision, task)
     door = Door(Source.RAISE_EVENT, authenticated=False, event=ordinal)
-    stored, _ = decide(ports, by, listener.proposal, listener.revision, task, ballot, None, door)
+    stored, _ = decide(ports, by, ref, ballot, None, door)
     mine = stored.decision is not None and stored.decision.event == ordinal
     return "recorded" if mine else "repeats what is recorded"
 

@@ -89,7 +89,7 @@ def close_proposal(ports: Ports, proposal: str, revision: int) -> None:
     ports.store.delete(layout.open_marker(proposal))
 
 
-def report_failure(ports: Ports, proposal: str, revision: int, step: str, error: str) -> None:
+def report_failure(ports: Ports, proposal: str, step: str, error: str) -> None:
     """Leave the proposal visibly decided, publication pending, and tell operators."""
 
     def edit(stored: Proposal) -> Proposal:

@@ -17,7 +17,7 @@ from approvals.tally import StageResult, Tally, tally
 from approvals.working_time import reminders_due
 from services.assignment import SYSTEM, cancel, open_stage
 from services.assignment import escalate as escalate_task
-from services.cases import Case, change_task, load_case, load_proposal, load_tasks
+from services.cases import Case, TaskRef, change_task, load_case, load_proposal, load_tasks
 from services.events import Listener, Raised, judge
 from services.follow_up import follow_up, person_zone
 from services.messages import post
@@ -71,15 +71,15 @@ def settle_stage(
     """Bring the stage up to date. ``as_of`` is the orchestration's time: a timer may fire a second early."""
     case = load_case(ports, proposal, revision)
     stage = case.stage(stage_name)
+    handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
     now = max(ports.clock.now(), as_of)
     current, _ = load_proposal(ports.store, proposal)
-    handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
     if is_over(current, revision):
         close_tasks(ports, case, over_reason(current, revision), now)
         return StageReport(stage.name, "over", handled, (), (), None)
     tasks = open_stage(ports, case, stage, now)
     count = tally(stage, tasks, case.barred)
-    tasks = _apply(ports, case, tasks, count, now)
+    tasks = _apply(ports, tasks, count, now)
     if count.result is not StageResult.PENDING:
         tasks = [
             _discard(ports, case, task, f"the stage was settled: {count.result.value}", now) for task in tasks
@@ -123,12 +123,10 @@ def close_tasks(ports: Ports, case: Case, reason: str, now: datetime) -> None:
         follow_up(ports, case, _discard(ports, case, task, reason, now))
 
 
-def _apply(
-    ports: Ports, case: Case, tasks: Sequence[ApprovalTask], count: Tally, now: datetime
-) -> list[ApprovalTask]:
+def _apply(ports: Ports, tasks: Sequence[ApprovalTask], count: Tally, now: datetime) -> list[ApprovalTask]:
     """Turn the counted decisions from recorded to applied: the receipt."""
     return [
-        _turn(ports, case, task, "apply", "", now)
+        _turn(ports, task, "apply", "", now)
         if task.task in count.counted and task.state is TaskState.RECORDED
         else task
         for task in tasks
@@ -140,13 +138,11 @@ def _discard(ports: Ports, case: Case, task: ApprovalTask, reason: str, now: dat
     if task.state is TaskState.OPEN:
         task = cancel(ports, case, task.task, reason, now)
     if task.state is TaskState.RECORDED:
-        return _turn(ports, case, task, "discount", reason, now)
+        return _turn(ports, task, "discount", reason, now)
     return task
 
 
-def _turn(
-    ports: Ports, case: Case, task: ApprovalTask, operation: str, reason: str, now: datetime
-) -> ApprovalTask:
+def _turn(ports: Ports, task: ApprovalTask, operation: str, reason: str, now: datetime) -> ApprovalTask:
     action = "applied" if operation == "apply" else "not_counted"
 
     def edit(stored: ApprovalTask) -> ApprovalTask:
@@ -167,7 +163,7 @@ def _turn(
             unaudited=(*stored.unaudited, entry),
         )
 
-    return change_task(ports, case.submission.proposal, case.submission.revision, task.task, edit)
+    return change_task(ports, TaskRef(task.proposal, task.revision, task.task), edit)
 
 
 def _report(

@@ -206,7 +206,7 @@ class Simulation:
             if yielded.kind == "activity":
                 return self._call(yielded), None
             return [self._call(part) for part in yielded.parts], None
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - every failure of an activity is the orchestrator's to see
             return None, ActivityFailed(f"{type(failure).__name__}: {failure}")
 
     def _call(self, activity: Pending) -> Any:

@@ -33,7 +33,7 @@ from approvals.directory import Directory, Person
 from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState, Verdict
 from approvals.ports import Ports
 from services import assignment, decisions, revisions, submission, sweep
-from services.cases import load_proposal, load_task, load_tasks, task_version
+from services.cases import TaskRef, load_proposal, load_task, load_tasks, task_version
 from services.decisions import Ballot
 from tests.fakes import FixedClock, MemoryStore, example_policy, fake_ports
 from tests.orchestrators.simulation import Orchestrator, Simulation
@@ -210,7 +210,7 @@ class World:
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
             conditions = (decisions.ConditionDraft("show the tests", self.clock.now() + timedelta(days=5)),)
         ballot = Ballot(verdict, comment, conditions)
-        decisions.decide(self.ports, who, self.proposal, revision, task, ballot, version)
+        decisions.decide(self.ports, who, TaskRef(self.proposal, revision, task), ballot, version)
         if ring:
             self.ring(task)
 
@@ -225,7 +225,7 @@ class World:
     def hand_over(self, who: str, task: str, to: str) -> None:
         revision = self.current().revision
         version = task_version(load_task(self.store, self.proposal, revision, task)[0])
-        assignment.hand_over(self.ports, who, self.proposal, revision, task, to, "", version)
+        assignment.hand_over(self.ports, who, TaskRef(self.proposal, revision, task), to, "", version)
         self.ring(task)
 
     def withdraw(self) -> None:
@@ -262,7 +262,7 @@ def example_category() -> tuple[str, dict[str, str]]:
     """A category that asks for the least."""
     categories = example_policy().categories
     name = min(categories, key=lambda each: (len(categories[each].documents), each))
-    return name, {each: "yes" for each in categories[name].fields}
+    return name, dict.fromkeys(categories[name].fields, "yes")
 
 
 @contextmanager
