@@ -92,6 +92,9 @@ param privateNetworking bool = false
 @description('Address range of the virtual network, at least a /25.')
 param networkAddressPrefix string = '10.40.0.0/24'
 
+@description('Nobody can purge the key vault before its 90 days are over; a deployment of the same name must recover it until then. Cannot be taken back once it is on.')
+param purgeProtection bool = true
+
 @description('Days for which logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -181,6 +184,7 @@ module keyVault 'modules/key-vault.bicep' = {
     tags: tags
     principalId: identity.outputs.principalId
     isPrivate: privateNetworking
+    purgeProtection: purgeProtection
   }
 }
 

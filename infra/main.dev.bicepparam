@@ -9,4 +9,5 @@ param allowRaiseEvent = true
 param evidenceStorageSku = 'Standard_LRS'
 param softDeleteDays = 7
 param versionDays = 30
+param purgeProtection = false
 param logDailyCapGb = 1

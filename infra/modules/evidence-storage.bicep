@@ -71,7 +71,6 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
   name: 'default'
   properties: {
     isVersioningEnabled: true
-    changeFeed: { enabled: true, retentionInDays: softDeleteDays + 1 }
     deleteRetentionPolicy: { enabled: true, days: softDeleteDays }
     containerDeleteRetentionPolicy: { enabled: true, days: softDeleteDays }
   }

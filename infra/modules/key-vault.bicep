@@ -17,6 +17,9 @@ param principalId string
 @description('Reachable by private endpoints alone.')
 param isPrivate bool
 
+@description('Nobody can purge the vault before its 90 days are over. Cannot be taken back once it is on.')
+param purgeProtection bool
+
 @description('Half of a new key. Leave it alone: it is random, and used only where the vault has no key yet.')
 @secure()
 param keyHalf string = newGuid()
@@ -37,7 +40,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    enablePurgeProtection: true
+    enablePurgeProtection: purgeProtection ? true : null // false is refused
     softDeleteRetentionInDays: 90
     publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     networkAcls: {

@@ -13,7 +13,7 @@ import pytest
 from approvals.model import Verdict
 from scripts.infra import INFRA, check, digests
 from scripts.problem import ROOT, Problem
-from services.events import EVENT
+from services.events import EVENT, parse_decision
 from tests.arm import TEMPLATE, modules, objects, only, resources
 
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
@@ -164,7 +164,8 @@ def test_easy_auth_lets_nobody_past_but_the_health_check() -> None:
 def test_the_key_that_signs_links_is_made_once_and_read_by_the_app_alone() -> None:
     vault = only("Microsoft.KeyVault/vaults")["properties"]
     assert vault["enableRbacAuthorization"] is True
-    assert vault["enablePurgeProtection"] is True
+    assert vault["enablePurgeProtection"] == "[if(parameters('purgeProtection'), true(), null())]"
+    assert TEMPLATE["parameters"]["purgeProtection"]["defaultValue"] is True
     secret = only("Microsoft.KeyVault/vaults/secrets", "keyVault")
     assert "onlyIfNotExists" in secret["@options"]
     assert setting_values()["LINK_SIGNING_KEYS"].startswith("format('@Microsoft.KeyVault(")
@@ -355,7 +356,8 @@ def test_the_logic_app_runs_this_definition_and_takes_no_signatures() -> None:
 def test_the_logic_app_raises_an_event_that_greenlight_takes() -> None:
     call = workflow()["actions"]["Somebody_answered"]["actions"]["Tell_Greenlight"]["inputs"]
     assert call["uri"].endswith(f"/raiseEvent/{EVENT}")
-    assert set(call["body"]) == {"task", "verdict", "by", "comment"}
+    by, task, ballot = parse_decision(call["body"] | {"verdict": "approve", "by": "ben", "task": "line-1"})
+    assert (by, task, ballot.verdict) == ("ben", "line-1", Verdict.APPROVE)
     verdicts = set(re.findall(r", '(\w+)'", call["body"]["verdict"])) - {"Approve"}
     assert verdicts == {Verdict.APPROVE.value, Verdict.REJECT.value}
     asked = workflow()["triggers"]["manual"]["inputs"]["schema"]["properties"]
