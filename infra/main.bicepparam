@@ -3,7 +3,8 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
-param authClientId = readEnvironmentVariable('AUTH_CLIENT_ID')
+// azd reads this file before its hook has made the registration; what is deployed is what the hook has set
+param authClientId = readEnvironmentVariable('AUTH_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
 param allowRaiseEvent = bool(readEnvironmentVariable('ALLOW_RAISE_EVENT', 'false'))
 param publicUrl = readEnvironmentVariable('PUBLIC_URL', '')
 param durableEngine = readEnvironmentVariable('DURABLE_ENGINE', 'azureStorage')

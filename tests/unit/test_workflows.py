@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.problem import ROOT
+from tests.arm import modules, objects
 
 GITHUB = ROOT / ".github"
 FILES = sorted(GITHUB.rglob("*.yml"))
@@ -67,6 +68,12 @@ def test_core_tools_have_one_version() -> None:
     pinned = re.search(r"default: (\d+\.\d+\.\d+) ", action)
     assert pinned
     assert f"azure-functions-core-tools@{pinned[1]} " in container
+
+
+def test_the_stress_switches_the_engine_by_the_settings_that_infra_sets() -> None:
+    action = (GITHUB / "actions" / "core-tools" / "action.yml").read_text(encoding="utf-8")
+    exported = set(re.findall(r"export (\w+)=", action))
+    assert exported == {"TASKHUB_NAME", *objects(modules()["app"]["variables"]["schedulerSettings"])}
 
 
 def test_deploy_hands_over_every_value_that_the_parameter_file_asks_for() -> None:
