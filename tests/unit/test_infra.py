@@ -328,6 +328,22 @@ def alerts() -> list[dict[str, Any]]:
     return [alert | {"query": loaded[alert["query"]]} for alert in found["alerts"]]
 
 
+def test_the_stuck_alert_reads_what_the_sweep_writes() -> None:
+    tree = ast.parse((ROOT / "timers" / "sweep.py").read_text(encoding="utf-8"))
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "log.info"
+    ]
+    (line,) = (ast.literal_eval(call.args[0]) for call in calls)
+    pattern = re.search(r'@"([^"]+)"', (INFRA / "queries" / "stuck.kql").read_text(encoding="utf-8"))
+    assert pattern
+    kinds = set(re.findall(r'Chore\("(\w+)"', (ROOT / "services" / "sweep.py").read_text(encoding="utf-8")))
+    assert kinds
+    for kind in kinds:
+        found = re.match(pattern[1], line % (kind, "p-1-r1", "line-1"))
+        assert found
+        assert found[1] == "p-1-r1"
+
+
 def test_what_alerts_need_is_logged() -> None:
     levels = HOST["logging"]["logLevel"]
     assert levels["Function"] == levels["Host.Results"] == "Information"
