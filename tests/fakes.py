@@ -26,7 +26,10 @@ def nothing(_operation: str, _name: str) -> None:
 
 
 class MemoryStore:
-    """A container in a dictionary. ``before`` and ``after`` see every write and may raise: a crash, a lost answer."""
+    """A container in a dictionary. ``before`` and ``after`` see every write and may raise: a crash, a lost answer.
+
+    They run inside the write, in the same thread, and may write themselves: somebody who was faster.
+    """
 
     def __init__(self) -> None:
         self.blobs: dict[str, Blob] = {}
@@ -43,23 +46,28 @@ class MemoryStore:
             return self.blobs.get(name)
 
     def create(self, name: str, data: bytes, content_type: str = "application/json") -> str:
-        return self._write("create", name, data, lambda blob: blob is None, content_type)
+        return self._write("create", name, lambda _: data, lambda blob: blob is None, content_type)
 
     def replace(self, name: str, data: bytes, etag: str) -> str:
-        return self._write("replace", name, data, lambda blob: blob is not None and blob.etag == etag)
+        return self._write(
+            "replace", name, lambda _: data, lambda blob: blob is not None and blob.etag == etag
+        )
 
     def append(self, name: str, data: bytes, length: int) -> None:
-        with self._lock:
-            old = self.blobs.get(name)
-            before = old.data if old else b""
-            self._write("append", name, before + data, lambda _: len(before) == length)
+        self._write(
+            "append",
+            name,
+            lambda blob: _data(blob) + data,
+            lambda blob: len(_data(blob)) == length,
+            "application/x-ndjson",
+        )
 
     def delete(self, name: str) -> None:
         with self._lock:
             if name in self.blobs:
-                self.log.append(("delete", name))
                 self.before("delete", name)
-                del self.blobs[name]
+                self.log.append(("delete", name))
+                self.blobs.pop(name, None)
                 self.after("delete", name)
 
     def names(self, prefix: str) -> Iterator[str]:
@@ -71,20 +79,20 @@ class MemoryStore:
         self,
         operation: str,
         name: str,
-        data: bytes,
+        make: Callable[[Blob | None], bytes],
         holds: Callable[[Blob | None], bool],
-        content_type: str | None = None,
+        content_type: str = "application/json",
     ) -> str:
         with self._lock:
             self.before(operation, name)
-            if not holds(self.blobs.get(name)):
+            old = self.blobs.get(name)
+            if not holds(old):
                 self.log.append((f"{operation} lost", name))
                 raise Changed(name)
             self.log.append((operation, name))
-            blob = Blob(data, f'"{next(self._etags)}"')
+            blob = Blob(make(old), f'"{next(self._etags)}"')
             self.blobs[name] = blob
-            if content_type:
-                self.content_types[name] = content_type
+            self.content_types[name] = content_type
             self.after(operation, name)
             return blob.etag
 
@@ -94,6 +102,10 @@ class MemoryStore:
 
 
 WRITES = ("create", "replace", "append", "delete")
+
+
+def _data(blob: Blob | None) -> bytes:
+    return blob.data if blob else b""
 
 
 class FixedClock:
