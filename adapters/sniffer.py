@@ -1,35 +1,47 @@
-"""What a document is by its content, from puremagic; and text, which has no magic number, by its name."""
+"""What a document is by its content, held against its name: puremagic for what has a magic number, text by decoding."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import PurePath
 
 import puremagic
 
 TEXT_TYPES = {".md": "text/markdown", ".txt": "text/plain", ".csv": "text/csv"}
-# The container that office documents share; puremagic tells them apart by what is inside.
-MIN_CONFIDENCE = 0.1
+# Office documents are ZIP archives alike; the folder inside tells which.
+OFFICE_FOLDERS = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
+ZIP = b"PK\x03\x04"
 
 
 class ContentSniffer:
-    """`Sniffer` on puremagic. A text must decode as UTF-8 and hold no NUL to be taken for what its name says."""
+    """`Sniffer`: what the content may be, of that only what its name promises; so a renamed file is nothing."""
 
     def media_types(self, data: bytes, name: str) -> frozenset[str]:
         suffix = PurePath(name).suffix.lower()
-        if suffix in TEXT_TYPES and _is_text(data):
-            return frozenset({TEXT_TYPES[suffix]})
+        if suffix in TEXT_TYPES:
+            return frozenset({TEXT_TYPES[suffix]}) if _is_text(data) else frozenset()
         try:
-            found = puremagic.magic_string(data, name)
+            found = puremagic.magic_string(data)
         except (puremagic.PureError, ValueError):
             return frozenset()
-        likely = [
-            match for match in found if match.confidence >= MIN_CONFIDENCE and match.extension == suffix
-        ]
-        return frozenset(match.mime_type for match in likely if match.mime_type)
+        promised = frozenset(match.mime_type for match in found if match.extension == suffix and match.mime_type)
+        if data.startswith(ZIP) and not _is_office(data, suffix):
+            return frozenset()
+        return promised
 
 
 def _is_text(data: bytes) -> bool:
     try:
         return "\0" not in data.decode("utf-8")
     except UnicodeDecodeError:
+        return False
+
+
+def _is_office(data: bytes, suffix: str) -> bool:
+    folder = OFFICE_FOLDERS.get(suffix)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return folder is not None and any(name.startswith(folder) for name in archive.namelist())
+    except zipfile.BadZipFile:
         return False
