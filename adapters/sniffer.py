@@ -9,9 +9,11 @@ from pathlib import PurePath
 import puremagic
 
 TEXT_TYPES = {".md": "text/markdown", ".txt": "text/plain", ".csv": "text/csv"}
-# Office documents are ZIP archives alike; the folder inside tells which.
+# All ZIP archives begin alike, puremagic takes each for anything that is one. An office document has a table of its
+# parts and a folder that tells which it is.
+ZIP = b"PK"
+OFFICE_PARTS = "[Content_Types].xml"
 OFFICE_FOLDERS = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
-ZIP = b"PK\x03\x04"
 
 
 class ContentSniffer:
@@ -21,14 +23,13 @@ class ContentSniffer:
         suffix = PurePath(name).suffix.lower()
         if suffix in TEXT_TYPES:
             return frozenset({TEXT_TYPES[suffix]}) if _is_text(data) else frozenset()
+        if data.startswith(ZIP) and not _is_archive(data, suffix):
+            return frozenset()
         try:
             found = puremagic.magic_string(data)
-        except (puremagic.PureError, ValueError):
+        except (puremagic.PureError, ValueError):  # unknown; empty
             return frozenset()
-        promised = frozenset(match.mime_type for match in found if match.extension == suffix and match.mime_type)
-        if data.startswith(ZIP) and not _is_office(data, suffix):
-            return frozenset()
-        return promised
+        return frozenset(match.mime_type for match in found if match.extension == suffix and match.mime_type)
 
 
 def _is_text(data: bytes) -> bool:
@@ -38,10 +39,19 @@ def _is_text(data: bytes) -> bool:
         return False
 
 
-def _is_office(data: bytes, suffix: str) -> bool:
-    folder = OFFICE_FOLDERS.get(suffix)
+def _is_archive(data: bytes, suffix: str) -> bool:
+    """Is it a ZIP archive that holds what an archive of this name holds?"""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return folder is not None and any(name.startswith(folder) for name in archive.namelist())
-    except zipfile.BadZipFile:
+            names = archive.namelist()
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        ValueError,
+    ):  # not one; of a later kind; names of bad bytes
         return False
+    folder = OFFICE_FOLDERS.get(suffix)
+    is_office = (
+        folder is not None and OFFICE_PARTS in names and any(name.startswith(folder) for name in names)
+    )
+    return is_office or suffix == ".zip"
