@@ -7,6 +7,7 @@ breaks the chain from there on. What was cut off at the end is found by a record
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from approvals.codec import CodecError, canonical, decode, encode
@@ -43,25 +44,38 @@ def line(n: int, previous: str, entry: AuditEntry) -> bytes:
 
 def parse_trail(data: bytes) -> tuple[AuditLine, ...]:
     """All lines of a trail, without checking the chain. Raises CodecError for a line that is none."""
-    lines = []
-    for number, raw in enumerate(data.splitlines(), start=1):
-        try:
-            plain = json.loads(raw)
-            lines.append(AuditLine(plain["n"], plain["previous"], decode(AuditEntry, plain), sha256(raw)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise CodecError(f"line {number} of the trail is not an audit line: {error}") from None
-    return tuple(lines)
+    return tuple(_parse(number, raw) for number, raw in _numbered(data))
 
 
 def verify_trail(data: bytes) -> TrailCheck:
     """How far the chain holds."""
     head, intact = GENESIS, 0
-    for number, raw in enumerate(data.splitlines(), start=1):
+    for number, raw in _numbered(data):
         try:
-            (found,) = parse_trail(raw)
-        except (CodecError, ValueError) as error:
-            return TrailCheck(intact, head, f"line {number} is not an audit line: {error}")
+            found = _parse(number, raw)
+        except CodecError as error:
+            return TrailCheck(intact, head, str(error))
         if (found.n, found.previous) != (number, head):
             return TrailCheck(intact, head, f"line {number} does not follow line {intact}")
         head, intact = found.digest, number
     return TrailCheck(intact, head, None)
+
+
+@dataclass(frozen=True)
+class _Link:
+    n: int
+    previous: str
+
+
+def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines by number, without their line breaks."""
+    return enumerate(data.removesuffix(b"\n").split(b"\n") if data else (), start=1)
+
+
+def _parse(number: int, raw: bytes) -> AuditLine:
+    try:
+        plain = json.loads(raw)
+        link, entry = decode(_Link, plain), decode(AuditEntry, plain)
+    except ValueError as error:  # CodecError, and what json raises, for bytes that are no text too
+        raise CodecError(f"line {number} is not an audit line: {error}") from None
+    return AuditLine(link.n, link.previous, entry, sha256(raw))

@@ -25,8 +25,8 @@ class Clock(Protocol):
         """The current moment, UTC."""
         ...
 
-    def call_at(self, due: datetime, callback: Callback) -> Cancellable:
-        """Call once, on the event loop, not before ``due``."""
+    def call_at(self, due: datetime, callback: Callback, *, lazy: bool = False) -> Cancellable:
+        """Call once, on the event loop, not before ``due``. A ``lazy`` call does not stop a jump in between."""
         ...
 
 
@@ -36,7 +36,7 @@ class RealClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def call_at(self, due: datetime, callback: Callback) -> Cancellable:
+    def call_at(self, due: datetime, callback: Callback, *, lazy: bool = False) -> Cancellable:  # noqa: ARG002 - no jumps here
         return _Sleep(self, due, callback)
 
 
@@ -76,22 +76,26 @@ class VirtualClock:
     def __init__(self, start: datetime | None = None) -> None:
         self._offset = (start - datetime.now(UTC)) if start else timedelta(0)
         self._heap: list[tuple[datetime, int, _Alarm]] = []
+        self._lazy: list[tuple[datetime, int, _Alarm]] = []
         self._order = itertools.count()
         self._advancing = asyncio.Lock()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
-    def call_at(self, due: datetime, callback: Callback) -> Cancellable:
+    def call_at(self, due: datetime, callback: Callback, *, lazy: bool = False) -> Cancellable:
         alarm = _Alarm(callback)
-        heapq.heappush(self._heap, (due, next(self._order), alarm))
+        heapq.heappush(self._lazy if lazy else self._heap, (due, next(self._order), alarm))
         rest = max((due - self.now()).total_seconds(), 0)
         if rest < LONGEST_SLEEP.total_seconds():
             asyncio.get_running_loop().call_later(rest, self._fire_due)
         return alarm
 
     async def advance(self, by: timedelta, quiet: Callable[[], Awaitable[None]]) -> datetime:
-        """Jump ``by`` ahead. Alarms go off in due order, each followed by all the work that it causes (``quiet``)."""
+        """Jump ``by`` ahead. Alarms go off in due order, each followed by all the work that it causes (``quiet``).
+
+        Lazy ones (timer triggers, due every minute for weeks) go off once at each stop, as overdue.
+        """
         async with self._advancing:
             await quiet()
             goal = self.now() + by
@@ -105,7 +109,11 @@ class VirtualClock:
             return self.now()
 
     def _fire_due(self) -> None:
-        while self._heap and self._heap[0][0] <= self.now():
-            alarm = heapq.heappop(self._heap)[2]
-            if alarm.callback is not None:
-                alarm.callback()
+        now = self.now()
+        for heap in (self._heap, self._lazy):
+            due = []
+            while heap and heap[0][0] <= now:
+                due.append(heapq.heappop(heap)[2])
+            for alarm in due:
+                if alarm.callback is not None:
+                    alarm.callback()

@@ -122,7 +122,7 @@ class Host:
             self.engine.spawn(self._tick(function, due))
             self._arm(function, times, times.after(max(due, self.clock.now())))
 
-        self.clock.call_at(due, fire)
+        self.clock.call_at(due, fire, lazy=True)
 
     async def _tick(self, function: Function, due: datetime | None) -> None:
         last = net_time(due or self.clock.now())
