@@ -105,6 +105,7 @@ class VirtualClock:
                 self._fire_due()
                 await quiet()
             self._offset += max(goal - self.now(), timedelta(0))
+            self._fire_due()
             await quiet()
             return self.now()
 
