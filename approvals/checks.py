@@ -1,4 +1,4 @@
-"""The automatic checks of the screening. Adding one is one function here and its name in the policy's `CHECKS`.
+"""The automatic checks of the screening: one function each.
 
 A check is pure: it gets everything it may look at and returns what it found. What it raises is reported as "could
 not be checked", never as passed.
@@ -6,27 +6,44 @@ not be checked", never as passed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from approvals.model import CheckResult, Document, Finding, Severity, Submission
-from approvals.policy import Category, Policy
+
+if TYPE_CHECKING:
+    from approvals.policy import Category, Policy
 
 Check = Callable[["CheckInput"], list[str]]
 REGISTRY: dict[str, Check] = {}
+
+# How people call the types of content; others by their media type.
+TYPE_NAMES = {
+    "application/pdf": "PDF",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint (.pptx)",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel (.xlsx)",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (.docx)",
+    "application/zip": "ZIP",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "text/csv": "CSV",
+    "text/markdown": "Markdown (.md)",
+    "text/plain": "text (.txt)",
+}
 
 
 @dataclass(frozen=True)
 class CheckInput:
     """What a check may look at.
 
-    ``sniffed`` maps a document's digest to the media types its content may be (empty: unknown); ``seen`` maps it
-    to the other revisions that carried the same document, as ``{proposal}-r{n}``.
+    ``sniffed`` maps a document to the media types that its content may be under its name (empty: unknown); ``seen``
+    maps a digest to the revisions of other proposals that carried the same document, as ``{proposal}-r{n}``.
     """
 
     submission: Submission
     policy: Policy
-    sniffed: dict[str, frozenset[str]]
+    sniffed: dict[Document, frozenset[str]]
     seen: dict[str, tuple[str, ...]]
 
     @property
@@ -53,7 +70,7 @@ def required_fields(given: CheckInput) -> list[str]:
     """Every question of the category has an answer."""
     answers = given.submission.draft.fields
     return [
-        f"{name} is empty: {question}"
+        f"{name} is empty: answer “{question}”"
         for name, question in given.category.fields.items()
         if not answers.get(name, "").strip()
     ]
@@ -64,7 +81,7 @@ def required_documents(given: CheckInput) -> list[str]:
     """Every document that the category asks for is there."""
     kinds = {document.kind for document in given.submission.documents}
     return [
-        f"{kind.title} is missing; attach it as {name}"
+        f"{kind.title} is missing: attach it as {name}"
         for name, kind in given.category.documents.items()
         if kind.required and name not in kinds
     ]
@@ -76,19 +93,18 @@ def document_types(given: CheckInput) -> list[str]:
     problems = []
     for document in given.submission.documents:
         kind = given.category.documents.get(document.kind)
+        found = given.sniffed[document]
         if kind is None:
-            known = ", ".join(given.category.documents) or "none"
-            problems.append(
-                f"{document.name}: {document.kind!r} is no kind of document here; use one of: {known}"
-            )
-        elif not given.sniffed[document.sha256] & set(kind.types):
-            problems.append(_wrong_type(document, given.sniffed[document.sha256], kind.types))
+            known = ", ".join(given.category.documents) or "no documents"
+            problems.append(f"{document.name} is attached as {document.kind}: this category takes {known}")
+        elif not found & set(kind.types):
+            is_what = f"is {_named(sorted(found))}" if found else "does not hold what its name says"
+            problems.append(f"{document.name} {is_what}: attach {_named(kind.types)}")
     return problems
 
 
-def _wrong_type(document: Document, sniffed: frozenset[str], allowed: tuple[str, ...]) -> str:
-    is_what = " or ".join(sorted(sniffed)) or "of an unknown type"
-    return f"{document.name} is {is_what}; attach one of: {', '.join(allowed)}"
+def _named(types: Iterable[str]) -> str:
+    return " or ".join(TYPE_NAMES.get(media_type, media_type) for media_type in types)
 
 
 @check
@@ -99,7 +115,7 @@ def document_sizes(given: CheckInput) -> list[str]:
         kind = given.category.documents.get(document.kind)
         if kind is not None and document.size > kind.max_bytes:
             problems.append(
-                f"{document.name} has {document.size:,} bytes; at most {kind.max_bytes:,} are allowed"
+                f"{document.name} has {document.size:,} bytes: shorten or split it to {kind.max_bytes:,} at most"
             )
     return problems
 
@@ -107,21 +123,22 @@ def document_sizes(given: CheckInput) -> list[str]:
 @check
 def budget_envelope(given: CheckInput) -> list[str]:
     """The budget is within what the department may spend on one proposal."""
-    draft = given.submission.draft
+    draft, currency = given.submission.draft, given.policy.currency
     envelope = given.policy.envelopes.get(draft.department)
     if envelope is None:
-        return [f"no envelope is known for {draft.department}; ask the owner of the policy"]
+        return [f"the policy has no envelope for {draft.department}: check the department"]
     if draft.budget <= envelope:
         return []
-    currency = given.policy.currency
-    return [f"{draft.budget:,} {currency} is more than the {envelope:,} {currency} of {draft.department}"]
+    allowed = f"the envelope of {draft.department}, {envelope:,} {currency}"
+    return [f"{draft.budget:,} {currency} is more than {allowed}: lower the budget, or say why it takes more"]
 
 
 @check
 def seen_before(given: CheckInput) -> list[str]:
     """No document was submitted with another proposal before."""
     return [
-        f"{document.name} was submitted before, with {', '.join(given.seen[document.sha256])}"
+        f"{document.name} was submitted with {', '.join(given.seen[document.sha256])} too: "
+        f"attach this proposal's own, or say why it is the same"
         for document in given.submission.documents
         if given.seen[document.sha256]
     ]

@@ -11,18 +11,21 @@ from services.cases import load_case
 
 
 def checks_for(policy: Policy) -> tuple[str, ...]:
-    """The checks that the policy has switched on."""
+    """The checks that the policy has not switched off."""
     return tuple(policy.checks)
 
 
 def run_check(ports: Ports, proposal: str, revision: int, name: str) -> Finding:
-    """Run one check on a revision. Raises whatever breaks; the caller reports that as "could not be checked"."""
+    """Run one check on a revision. What is stored is read only for the check that looks at it.
+
+    Raises whatever breaks; the caller reports that as "could not be checked".
+    """
     case = load_case(ports, proposal, revision)
     documents = case.submission.documents
     given = CheckInput(
         submission=case.submission,
         policy=case.policy,
-        sniffed={d.sha256: _sniffed(ports, proposal, revision, d) for d in documents}
+        sniffed={d: _sniffed(ports, proposal, revision, d) for d in documents}
         if name == "document_types"
         else {},
         seen={d.sha256: _seen(ports, proposal, d) for d in documents} if name == "seen_before" else {},
