@@ -90,10 +90,10 @@ def _complete(ports: Ports, proposal: str) -> Proposal | None:
 def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chore]:
     """Decisions that no orchestration has applied, debts to the trail, and endings that nobody heard of."""
     case = load_case(ports, current.proposal, current.revision)
-    for task in load_tasks(ports.store, current.proposal, current.revision):
-        stored = follow_up(ports, case, task)
-        if stored.state is TaskState.RECORDED and ports.clock.now() - _recorded_at(stored) > GRACE:
-            yield Chore("ring", current, stored.task)
+    tasks = [follow_up(ports, case, task) for task in load_tasks(ports.store, current.proposal, current.revision)]
+    for task in tasks:
+        if _is_unheard(task, {each.task for each in tasks}, ports.clock.now()):
+            yield Chore("ring", current, task.task)
             return
     files = [
         pay_condition(ports, file) for file in load_conditions(ports, current.proposal, current.revision)
@@ -104,5 +104,9 @@ def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chor
         yield Chore("ring", current)
 
 
-def _recorded_at(task: ApprovalTask) -> datetime:
-    return task.decision.recorded_at if task.decision else task.opened_at
+def _is_unheard(task: ApprovalTask, known: set[str], now: datetime) -> bool:
+    """A decision that nobody applied, or a task that was superseded without its successor being created."""
+    if task.state is TaskState.RECORDED and task.decision is not None:
+        return now - task.decision.recorded_at > GRACE
+    heir = task.successor
+    return heir is not None and heir.task not in known and now - heir.at > GRACE

@@ -145,9 +145,9 @@ class Greenlight:
 
     def raise_event(self, instance: str, payload: Any, name: str = "decision") -> requests.Response:
         """The raise-event API."""
-        return requests.post(
-            f"{self.host.management}/instances/{instance}/raiseEvent/{name}", json=payload, timeout=60
-        )
+        address = f"{self.host.management}/instances/{instance}/raiseEvent/{name}"
+        headers = {"Content-Type": "application/json"}
+        return requests.post(address, data=json.dumps(payload), headers=headers, timeout=60)
 
     def approve_all(self, proposal: str) -> None:
         """The software rule: ben, then fay and carl."""
