@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from approvals.codec import utc_text
+from approvals.ids import FIRST_GENERATION
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -19,6 +20,7 @@ from approvals.model import (
     Proposal,
     Submission,
     TaskState,
+    Verdict,
 )
 
 ENDINGS = {
@@ -27,33 +29,37 @@ ENDINGS = {
     Outcome.WITHDRAWN: "withdrawn",
     Outcome.LAPSED: "lapsed",
 }
+DECIDED = {
+    Verdict.APPROVE: "approves",
+    Verdict.REJECT: "rejects",
+    Verdict.REQUEST_CHANGES: "asks for changes to",
+    Verdict.APPROVE_WITH_CONDITIONS: "approves with conditions",
+}
+SILENCE = "Without an answer by then the next person is asked; when nobody is left, it may lapse."
 
 
 def assigned(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
-    """To the holder of a new task: what is asked, why them, by when."""
-    draft = submission.draft
+    """To the holder of a new task: what is asked, why them, by when. Says so where somebody held it before."""
+    draft, due = submission.draft, in_zone(task.due_at, zone)
     behalf = f" on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
+    passed_on = task.generation > FIRST_GENERATION
     text = (
         f"{submission.author} asks for approval of “{draft.title}” ({draft.category}, {draft.budget:,}).\n\n"
         f"{draft.summary}\n\n"
-        f"You are asked{behalf} because: {task.why}.\n"
-        f"Please decide by {in_zone(task.due_at, zone)}. If you cannot, hand it over or step back; "
-        f"without an answer it goes to the next person."
+        + ("The decision was with somebody else before; it has been passed on to you.\n" if passed_on else "")
+        + f"You are asked{behalf} because: {task.why}.\n"
+        f"Please decide by {due}. If you cannot, hand it over or step back. {SILENCE}"
     )
-    subject = f"Please decide by {in_zone(task.due_at, zone)}: {draft.title}"
+    subject = f"{'Passed on to you, please' if passed_on else 'Please'} decide by {due}: {draft.title}"
     return _message(f"{_prefix(task)}-assigned", task.assignee, subject, text, task.proposal, "assigned", now)
 
 
 def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetime) -> Message:
-    """To a holder who has not answered."""
-    text = (
-        f"“{title}” still waits for your decision, until {in_zone(task.due_at, zone)}.\n"
-        f"Without an answer by then it goes to the next person."
-    )
-    subject = f"Reminder: decide by {in_zone(task.due_at, zone)}: {title}"
-    return _message(
-        f"{_prefix(task)}-reminder-{count}", task.assignee, subject, text, task.proposal, "reminder", now
-    )
+    """To a holder who has not answered; ``count`` is the number of the reminder."""
+    due = in_zone(task.due_at, zone)
+    text = f"“{title}” still waits for your decision, until {due}.\n{SILENCE}"
+    name, subject = f"{_prefix(task)}-reminder-{count}", f"Reminder, please decide by {due}: {title}"
+    return _message(name, task.assignee, subject, text, task.proposal, "reminder", now)
 
 
 def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
@@ -70,6 +76,19 @@ def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now:
     return _message(f"{_prefix(task)}-over", task.assignee, subject, text, task.proposal, "superseded", now)
 
 
+def decided(
+    task: ApprovalTask, decision: Decision, submission: Submission, zone: str, now: datetime
+) -> Message:
+    """To the author: what somebody decided. It may not be the last word."""
+    title, verdict = submission.draft.title, DECIDED[decision.verdict]
+    door = "" if decision.authenticated else "\n\nIt came through an interface that does not check who calls."
+    said = f":\n\n{decision.comment}" if decision.comment else "."
+    text = f"{decision.by} {verdict} “{title}” on {in_zone(decision.recorded_at, zone)}{said}"
+    subject = f"{decision.by} {verdict}: {title}"
+    name = f"{_prefix(task)}-decided"
+    return _message(name, submission.author, subject, text + door, task.proposal, "decided", now)
+
+
 def changes_requested(
     submission: Submission, decision: Decision, until: datetime, zone: str, now: datetime
 ) -> Message:
@@ -80,7 +99,7 @@ def changes_requested(
         f"Submit a revision by {in_zone(until, zone)}, or withdraw it. After that it lapses."
     )
     name = f"{submission.proposal}-r{submission.revision}-changes"
-    subject = f"Changes requested by {in_zone(until, zone)}: {title}"
+    subject = f"Please revise by {in_zone(until, zone)}: {title}"
     return _message(name, submission.author, subject, text, submission.proposal, "changes", now)
 
 
@@ -89,10 +108,10 @@ def condition_opened(submission: Submission, condition: Condition, zone: str, no
     title = submission.draft.title
     text = (
         f"“{title}” is approved on a condition of {condition.set_by}:\n\n{condition.text}\n\n"
-        f"Give evidence in time for it to be confirmed by {in_zone(condition.due_at, zone)}; otherwise it lapses."
+        f"Give evidence in time for it to be confirmed by {in_zone(condition.due_at, zone)}. After that it lapses."
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-opened"
-    subject = f"Condition until {in_zone(condition.due_at, zone)}: {title}"
+    subject = f"Please give evidence by {in_zone(condition.due_at, zone)}: {title}"
     return _message(name, submission.author, subject, text, submission.proposal, "condition", now)
 
 
@@ -106,7 +125,8 @@ def condition_evidence(
         f"Confirm it, or say what is missing, by {in_zone(condition.due_at, zone)}."
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-evidence-{number}-{to}"
-    return _message(name, to, f"Please confirm: {title}", text, submission.proposal, "condition", now)
+    subject = f"Please confirm by {in_zone(condition.due_at, zone)}: {title}"
+    return _message(name, to, subject, text, submission.proposal, "condition", now)
 
 
 def condition_refused(submission: Submission, file: ConditionFile, zone: str, now: datetime) -> Message:
@@ -120,6 +140,15 @@ def condition_refused(submission: Submission, file: ConditionFile, zone: str, no
     return _message(
         name, submission.author, f"Not enough yet: {title}", text, submission.proposal, "condition", now
     )
+
+
+def condition_confirmed(submission: Submission, file: ConditionFile, now: datetime) -> Message:
+    """To the author: a condition is met."""
+    title, condition = submission.draft.title, file.condition
+    text = f"{file.confirmed_by} has confirmed that this condition of “{title}” is met:\n\n{condition.text}"
+    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-confirmed"
+    subject = f"Condition met: {title}"
+    return _message(name, submission.author, subject, text, submission.proposal, "condition", now)
 
 
 def outcome_settled(proposal: Proposal, to: str, digest: str, now: datetime) -> Message:
@@ -155,4 +184,5 @@ def _prefix(task: ApprovalTask) -> str:
 
 
 def _message(name: str, to: str, subject: str, text: str, proposal: str, kind: str, now: datetime) -> Message:
-    return Message(name, to, subject, text, f"/#/proposals/{proposal}", proposal, kind, now)
+    """A subject is one line, whatever people wrote: it becomes a mail header."""
+    return Message(name, to, " ".join(subject.split()), text, f"/#/proposals/{proposal}", proposal, kind, now)

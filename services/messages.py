@@ -1,58 +1,93 @@
-"""Sending messages: into the outbox first, then to each notifier. A message that fails never stops a decision."""
+"""Sending messages: into the outbox first, then to each notifier. A message that fails never stops a decision.
+
+The blob under ``undelivered/`` names the notifiers that still owe the message. It is written before anything else
+and taken away at last: a crash in between repeats a message, with the same id, but loses none.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import timedelta
 
 from approvals import codec, layout
 from approvals.model import Message
-from approvals.ports import Ports
+from approvals.ports import Changed, Notifier, Ports
 from services.cases import load, put_once
 
 log = logging.getLogger("greenlight.messages")
 
+# A younger message is being delivered right now, by whoever posted it.
+GRACE = timedelta(minutes=1)
+
 
 def post(ports: Ports, message: Message) -> None:
-    """Put the message into the receiver's outbox, once, and try to deliver it.
-
-    The marker of what is undelivered is written first and taken away at last: a crash in between repeats the
-    message, with the same id; it does not lose it.
-    """
+    """Put the message into the receiver's outbox, once, and try to deliver it. What notifiers raise is logged."""
     name = layout.message(message.to, message.id)
     if ports.store.read(name) is not None:
         return
-    if ports.notifiers:
-        put_once(ports.store, layout.undelivered(message.to, message.id), b"", "text/plain")
-    put_once(ports.store, name, codec.dumps(message))
-    if ports.notifiers:
-        _deliver(ports, message)
+    owing = _by_name(ports.notifiers)
+    if owing:
+        put_once(ports.store, layout.undelivered(message.to, message.id), codec.dumps(list(owing)))
+    if put_once(ports.store, name, codec.dumps(message)) and owing:
+        _deliver(ports, message, owing)
 
 
 def retry_undelivered(ports: Ports, limit: int) -> int:
-    """Try again what could not be delivered, ``limit`` messages at most. Returns how many were delivered."""
-    delivered = 0
-    for _, name in zip(range(limit), ports.store.names(layout.UNDELIVERED), strict=False):
-        person, _, message_id = name.removeprefix(layout.UNDELIVERED).partition("/")
-        found = load(ports.store, layout.message(person, message_id), Message)
-        if found is None:
-            continue  # being posted right now, or lost before it was: whoever posts it does so again
-        delivered += _deliver(ports, found[0])
-    return delivered
+    """Try again what could not be delivered, ``limit`` messages at most. Returns how many are delivered now.
+
+    Chance picks them, so that those which never get through do not stand in front of the others.
+    """
+    names = list(ports.store.names(layout.UNDELIVERED))
+    return sum(_retry(ports, name) for name in random.sample(names, min(limit, len(names))))
 
 
-def _deliver(ports: Ports, message: Message) -> bool:
-    failures = list(_failures(ports, message))
-    for failure in failures:
-        log.warning("message %s could not be delivered: %s", message.id, failure)
-    if not failures:
-        ports.store.delete(layout.undelivered(message.to, message.id))
-    return not failures
+def _retry(ports: Ports, name: str) -> bool:
+    person, _, message_id = name.removeprefix(layout.UNDELIVERED).partition("/")
+    found, marker = load(ports.store, layout.message(person, message_id), Message), ports.store.read(name)
+    if found is None or marker is None or ports.clock.now() - found[0].at < GRACE:
+        return False  # it is not in the outbox yet: whoever crashed while posting it posts it again
+    owing = json.loads(marker.data)
+    named = _by_name(ports.notifiers).items()
+    return _deliver(ports, found[0], {name: notifier for name, notifier in named if name in owing})
 
 
-def _failures(ports: Ports, message: Message) -> Iterable[Exception]:
-    for notifier in ports.notifiers:
-        try:
-            notifier.send(message)
-        except Exception as error:  # noqa: BLE001 - whatever a mail server or webhook does, the decision stands
-            yield error
+def _by_name(notifiers: Iterable[Notifier]) -> dict[str, Notifier]:
+    """Notifiers by a name that stays when others come or go: their class, and a number where it is not alone."""
+    found, seen = {}, Counter[str]()
+    for notifier in notifiers:
+        kind = type(notifier).__name__
+        seen[kind] += 1
+        found[kind if seen[kind] == 1 else f"{kind}-{seen[kind]}"] = notifier
+    return found
+
+
+def _deliver(ports: Ports, message: Message, owing: Mapping[str, Notifier]) -> bool:
+    left = [name for name, notifier in owing.items() if not _sent(notifier, message)]
+    marker = layout.undelivered(message.to, message.id)
+    if not left:
+        ports.store.delete(marker)
+    elif len(left) < len(owing):
+        _keep(ports, marker, left)
+    return not left
+
+
+def _sent(notifier: Notifier, message: Message) -> bool:
+    try:
+        notifier.send(message)
+    except Exception as error:  # noqa: BLE001 - whatever a mail server or webhook does, the decision stands
+        log.warning("message %s was not delivered by %s: %s", message.id, type(notifier).__name__, error)
+        return False
+    return True
+
+
+def _keep(ports: Ports, marker: str, left: list[str]) -> None:
+    """Let only those owe the message that failed, so that nobody gets it again from the others."""
+    found = ports.store.read(marker)
+    if found is not None:
+        with suppress(Changed):  # somebody else is delivering it too
+            ports.store.replace(marker, codec.dumps(left), found.etag)
