@@ -1,265 +1,32 @@
-"""Messages: their words, and that none is lost and hardly one repeated, whatever fails on the way."""
+"""Sending messages: none is lost and hardly one repeated, whatever fails on the way."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 
-from approvals import codec, layout, messages
-from approvals.model import (
-    ApprovalTask,
-    Condition,
-    ConditionFile,
-    Decision,
-    Draft,
-    Evidence,
-    Message,
-    Outcome,
-    Proposal,
-    ProposalState,
-    Source,
-    Submission,
-    Successor,
-    TaskState,
-    Verdict,
-)
+from approvals import codec, layout
+from approvals.model import Message
 from approvals.ports import Ports
 from services.messages import GRACE, post, retry_undelivered
 from tests.fakes import MONDAY, FixedClock, ListNotifier, MemoryStore, fake_ports
 
 PROPOSAL = "p-abcdefghijkl"
-DUE = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
-DUE_IN_BERLIN = "Thu 26 Nov 2026, 17:00 CET"
-BERLIN = "Europe/Berlin"
-
-SUBMISSION = Submission(
+NAME = f"{PROPOSAL}-r2-line-1-assigned"
+MESSAGE = Message(
+    id=NAME,
+    to="ben",
+    subject="Please decide: New sorting hall",
+    text="You are asked.",
+    path=f"/#/proposals/{PROPOSAL}",
     proposal=PROPOSAL,
-    revision=2,
-    author="ana",
-    submitted_at=MONDAY,
-    draft=Draft(
-        title="New sorting hall",
-        category="software-design",
-        department="engineering",
-        budget=Decimal(12000),
-        risk="low",
-        summary="Replace the sorting software.",
-        fields={},
-    ),
-    documents=(),
-    policy="0" * 64,
-    directory="0" * 64,
-    orchestration_version=1,
+    kind="assigned",
+    at=MONDAY,
 )
-TASK = ApprovalTask(
-    proposal=PROPOSAL,
-    revision=2,
-    stage="line",
-    seat="line-1",
-    task="line-1",
-    generation=1,
-    assignee="ben",
-    why="manager of ana",
-    step=0,
-    opened_at=MONDAY,
-    due_at=DUE,
-)
-HEIR = Successor("line-1.2", "dora", 1, "escalated", "greenlight", DUE, DUE, "manager of ben")
-DECISION = Decision(Verdict.APPROVE, "ben", "", MONDAY, Source.API, authenticated=True)
-CONDITION = Condition("line-1-c1", "Show the fire permit.", DUE, "ben")
-FILE = ConditionFile(PROPOSAL, 2, CONDITION)
-CLOSED = Proposal(
-    proposal=PROPOSAL,
-    title="New sorting hall",
-    author="ana",
-    revision=2,
-    state=ProposalState.CLOSING,
-    instance=f"{PROPOSAL}-r2",
-    created_at=MONDAY,
-    changed_at=MONDAY,
-    outcome=Outcome.APPROVED,
-)
-
-# -- words ------------------------------------------------------------------------------------------------
-
-
-def assigned(**changes: object) -> Message:
-    task = replace(TASK, **changes)  # type: ignore[arg-type]  # replace() checks names at run time
-    return messages.assigned(task, SUBMISSION, BERLIN, MONDAY)
-
-
-def over(**changes: object) -> Message:
-    task = replace(TASK, **changes)  # type: ignore[arg-type]  # as above
-    return messages.no_longer_needed(task, SUBMISSION, BERLIN, MONDAY)
-
-
-def decided(**changes: object) -> Message:
-    decision = replace(DECISION, **changes)  # type: ignore[arg-type]  # as above
-    return messages.decided(TASK, decision, SUBMISSION, BERLIN, MONDAY)
-
-
-CHANGES = replace(DECISION, verdict=Verdict.REQUEST_CHANGES, comment="Show the costs.")
-REFUSED = replace(FILE, evidence=(Evidence("ana", MONDAY, "here"),), refused="That is the wrong permit.")
-
-ALL = {
-    "assigned": assigned(),
-    "assigned, escalated": assigned(task="line-1.2", generation=2, assignee="dora"),
-    "reminder": messages.reminder(TASK, "New sorting hall", 2, BERLIN, MONDAY),
-    "over": over(state=TaskState.SUPERSEDED, successor=HEIR),
-    "decided": decided(),
-    "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, BERLIN, MONDAY),
-    "condition opened": messages.condition_opened(SUBMISSION, CONDITION, BERLIN, MONDAY),
-    "evidence": messages.condition_evidence(SUBMISSION, CONDITION, 3, "kim", BERLIN, MONDAY),
-    "evidence, to another": messages.condition_evidence(SUBMISSION, CONDITION, 3, "ben", BERLIN, MONDAY),
-    "condition refused": messages.condition_refused(SUBMISSION, REFUSED, BERLIN, MONDAY),
-    "condition met": messages.condition_confirmed(SUBMISSION, replace(FILE, confirmed_by="kim"), MONDAY),
-    "outcome": messages.outcome_settled(CLOSED, "ben", "f" * 64, MONDAY),
-    "outcome, to another": messages.outcome_settled(CLOSED, "ana", "f" * 64, MONDAY),
-    "publication": messages.publication_failed(CLOSED, "publish_record", "no such host", "olga", MONDAY),
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "to", "kind", "subject"),
-    [
-        ("assigned", "ben", "assigned", f"Please decide by {DUE_IN_BERLIN}: New sorting hall"),
-        (
-            "assigned, escalated",
-            "dora",
-            "assigned",
-            f"Passed on to you, please decide by {DUE_IN_BERLIN}: New sorting hall",
-        ),
-        ("reminder", "ben", "reminder", f"Reminder, please decide by {DUE_IN_BERLIN}: New sorting hall"),
-        ("over", "ben", "superseded", "No longer needed: New sorting hall"),
-        ("decided", "ana", "decided", "ben approves: New sorting hall"),
-        ("changes", "ana", "changes", f"Please revise by {DUE_IN_BERLIN}: New sorting hall"),
-        (
-            "condition opened",
-            "ana",
-            "condition",
-            f"Please give evidence by {DUE_IN_BERLIN}: New sorting hall",
-        ),
-        ("evidence", "kim", "condition", f"Please confirm by {DUE_IN_BERLIN}: New sorting hall"),
-        ("condition refused", "ana", "condition", "Not enough yet: New sorting hall"),
-        ("condition met", "ana", "condition", "Condition met: New sorting hall"),
-        ("outcome", "ben", "outcome", "Approved: New sorting hall"),
-        ("publication", "olga", "publication", "Publication failed: New sorting hall"),
-    ],
-)
-def test_the_subject_says_what_is_asked_and_by_when(name: str, to: str, kind: str, subject: str) -> None:
-    message = ALL[name]
-    assert (message.to, message.kind, message.subject) == (to, kind, subject)
-
-
-def test_every_message_leads_to_the_proposal() -> None:
-    assert {message.path for message in ALL.values()} == {f"/#/proposals/{PROPOSAL}"}
-    assert {message.proposal for message in ALL.values()} == {PROPOSAL}
-    assert all("New sorting hall" in message.text for message in ALL.values())
-
-
-def test_ids_are_different_and_always_the_same() -> None:
-    names = [message.id for message in ALL.values()]
-    assert len(set(names)) == len(names)
-    assert ALL["assigned"].id == f"{PROPOSAL}-r2-line-1-assigned"
-    assert ALL["reminder"].id == f"{PROPOSAL}-r2-line-1-reminder-2"
-    later = messages.assigned(TASK, SUBMISSION, "UTC", MONDAY + timedelta(days=1))
-    assert later.id == ALL["assigned"].id
-
-
-def test_a_publication_that_keeps_failing_is_told_about_once_an_hour() -> None:
-    def name(after: timedelta) -> str:
-        return messages.publication_failed(CLOSED, "publish_record", "no", "olga", MONDAY + after).id
-
-    assert name(timedelta(0)) == name(timedelta(minutes=59)) != name(timedelta(hours=1))
-
-
-def test_a_due_moment_is_written_in_the_time_of_who_reads_it() -> None:
-    assert messages.in_zone(DUE, "America/New_York") == "Thu 26 Nov 2026, 11:00 EST"
-    assert messages.in_zone(DUE.replace(month=7), BERLIN) == "Sun 26 Jul 2026, 18:00 CEST"
-
-
-def test_a_title_cannot_add_a_header() -> None:
-    draft = replace(SUBMISSION.draft, title="Hall\r\nBcc: all@example.com\u2028 and more")
-    message = messages.assigned(TASK, replace(SUBMISSION, draft=draft), BERLIN, MONDAY)
-    assert message.subject == f"Please decide by {DUE_IN_BERLIN}: Hall Bcc: all@example.com and more"
-
-
-def test_a_holder_learns_why_they_are_asked() -> None:
-    assert "You are asked because: manager of ana." in ALL["assigned"].text
-    assert "Replace the sorting software." in ALL["assigned"].text
-    assert "passed on" not in ALL["assigned"].text
-    assert "it has been passed on to you" in ALL["assigned, escalated"].text
-    assert "You are asked on behalf of carl because: " in assigned(on_behalf_of="carl").text
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"state": TaskState.SUPERSEDED, "successor": HEIR}, "it was escalated; dora holds it now."),
-        ({"state": TaskState.EXPIRED}, f"there was no answer by {DUE_IN_BERLIN}."),
-        ({"state": TaskState.CANCELLED, "closed_reason": "withdrawn by ana"}, "withdrawn by ana."),
-        ({"state": TaskState.CANCELLED}, "it is over."),
-    ],
-)
-def test_a_holder_learns_why_nothing_is_to_be_done_any_more(changes: dict[str, object], why: str) -> None:
-    assert over(**changes).text == f"Your decision on “New sorting hall” is no longer needed: {why}"
-
-
-@pytest.mark.parametrize(
-    ("changes", "text"),
-    [
-        ({}, "ben approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET."),
-        (
-            {"verdict": Verdict.REJECT, "comment": "Too dear."},
-            "ben rejects “New sorting hall” on Mon 23 Nov 2026, 10:00 CET:\n\nToo dear.",
-        ),
-        (
-            {"authenticated": False},
-            "ben approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET.\n\nIt came through an interface that does not check who calls.",
-        ),
-    ],
-)
-def test_an_author_learns_what_was_decided(changes: dict[str, object], text: str) -> None:
-    assert decided(**changes).text == text
-
-
-def test_every_verdict_and_every_outcome_has_its_words() -> None:
-    assert set(messages.DECIDED) == set(Verdict)
-    assert set(messages.ENDINGS) == set(Outcome)
-
-
-def test_conditions_are_quoted() -> None:
-    for name in ("condition opened", "evidence", "condition refused", "condition met"):
-        assert "Show the fire permit." in ALL[name].text
-    assert "That is the wrong permit." in ALL["condition refused"].text
-    assert "kim has confirmed" in ALL["condition met"].text
-
-
-def test_the_outcome_carries_its_reason_and_the_digest_of_the_record() -> None:
-    assert ALL["outcome"].text == (
-        "“New sorting hall” is approved.\n\nThe decision record has the SHA-256 digest\n" + "f" * 64
-    )
-    lapsed = replace(CLOSED, outcome=Outcome.LAPSED, outcome_reason="nobody answered")
-    assert (
-        "is lapsed.\n\nnobody answered\n\n" in messages.outcome_settled(lapsed, "ben", "f" * 64, MONDAY).text
-    )
-    assert messages.outcome_settled(replace(CLOSED, outcome=None), "ben", "", MONDAY).subject.startswith(
-        "Over: "
-    )
-
-
-def test_operators_learn_where_a_publication_failed() -> None:
-    assert "failed at publish_record:\n\nno such host" in ALL["publication"].text
-
-
-# -- sending ----------------------------------------------------------------------------------------------
-
-MESSAGE = ALL["assigned"]
 OUTBOX = layout.message("ben", MESSAGE.id)
 MARKER = layout.undelivered("ben", MESSAGE.id)
 
