@@ -1,13 +1,16 @@
 """The decision record: everything that matters years later, sealed when the outcome stands.
 
-``to_json`` is canonical: the same record is always the same bytes, and their SHA-256 is the record's digest. The
-record holds head and length of the audit trail at sealing, so that the trail can be checked against it.
+``to_json`` is canonical: the same record is always the same bytes, and their SHA-256 is the record's digest. It stands
+in the page and in the messages about the outcome, not in ``record.json`` itself, where whoever changes a record could
+change it too. The record holds head and length of the audit trail at sealing, so that the trail can be checked
+against it (``scripts/verify.py``).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +22,7 @@ from approvals.model import (
     ApprovalTask,
     ConditionFile,
     Decision,
+    Evidence,
     Outcome,
     Proposal,
     Screening,
@@ -86,16 +90,20 @@ def from_json(data: bytes) -> DecisionRecord:
     return loads(DecisionRecord, data)
 
 
+# In the page itself, so that a saved file still prints well; served, it needs the hash in the security policy.
 STYLE = """
+@page { margin: 18mm; }
 body { font: 11pt/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 50rem; margin: 2rem auto;
   padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; border-top: 1px solid #999; padding-top: 1rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { border: 1px solid #999; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th { background: #eee; } code { font-size: .85em; overflow-wrap: anywhere; }
-.outcome { font-size: 1.2rem; font-weight: 700; } .warn { font-weight: 700; }
-@media print { body { margin: 0; max-width: none; } tr, caption { break-inside: avoid; } h2 { break-after: avoid; } }
+th, td { border: 1px solid #999; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
+  white-space: pre-line; }
+th { background: #eee; font-weight: 600; } tbody th { width: 25%; }
+.outcome { font-size: 1.2rem; font-weight: 700; } .reason { white-space: pre-line; }
+@media print { body { margin: 0; max-width: none; padding: 0; } tr { break-inside: avoid; }
+  h2, caption { break-after: avoid; } }
 """
 
 
@@ -106,67 +114,71 @@ def style_hash() -> str:
 
 def to_html(record: DecisionRecord) -> bytes:
     """The record as one page that prints, without anything from elsewhere. Everything people wrote is escaped."""
-    digest = sha256(to_json(record))
-    reason = f"<p>{escape(record.reason)}</p>" if record.reason else ""
-    facts = _table(
-        "Record",
-        ("", ""),
-        [
-            ("Proposal", record.proposal),
-            ("Author", record.author),
-            ("Sealed", utc_text(record.sealed_at)),
-            ("SHA-256 of record.json", digest),
-            ("Audit trail", f"{record.trail_lines} lines, head {record.trail_head}"),
-        ],
-    )
-    revisions = "".join(_revision(revision) for revision in record.revisions)
+    title, outcome = _shown(record.title), record.outcome.value
+    reason = f'<p class="reason">{_shown(record.reason)}</p>\n' if record.reason else ""
+    facts = [
+        ("Proposal", record.proposal),
+        ("Author", record.author),
+        ("Sealed", utc_text(record.sealed_at)),
+        ("SHA-256 of record.json", sha256(to_json(record))),
+        ("Audit trail", f"{record.trail_lines} lines, the last with SHA-256 {record.trail_head}"),
+    ]
     page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(record.title)}: '
-        f"{record.outcome.value}</title><style>{STYLE}</style></head><body><main><h1>{escape(record.title)}</h1>"
-        f'<p class="outcome">{record.outcome.value.capitalize()}</p>{reason}{facts}{revisions}</main></body></html>'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}: {outcome}</title><style>{STYLE}</style></head>\n<body><main><h1>{title}</h1>\n"
+        f'<p class="outcome">{outcome.capitalize()}</p>\n{reason}'
+        + _table("Decision record", (), facts)
+        + "".join(map(_revision, record.revisions))
+        + "</main></body></html>\n"
     )
-    return page.encode()
+    return page.encode(errors="backslashreplace")  # half of a surrogate pair is shown as what it is
 
 
 def _revision(revision: RevisionRecord) -> str:
     submission, draft = revision.submission, revision.submission.draft
     submitted = [
         ("Submitted", f"{utc_text(submission.submitted_at)} by {submission.author}"),
+        ("Title", draft.title),
         ("Category, department", f"{draft.category}, {draft.department}"),
         ("Budget, risk", f"{draft.budget:,}, {draft.risk}"),
         ("Summary", draft.summary),
-        *((name, answer) for name, answer in draft.fields.items()),
+        *draft.fields.items(),
         ("Prepared by", ", ".join(draft.prepared_by) or "the author"),
         ("What was changed", draft.note or "-"),
         ("Routed by rule", f"{revision.rule} ({revision.why})"),
-        ("Policy, directory", f"{submission.policy}, {submission.directory}"),
+        ("SHA-256 of the policy", submission.policy),
+        ("SHA-256 of the directory", submission.directory),
     ]
-    documents = [(d.kind, d.name, f"{d.size:,}", d.sha256) for d in submission.documents]
+    documents = [(d.name, d.kind, f"{d.size:,}", d.sha256) for d in submission.documents]
     findings = revision.screening.findings if revision.screening else ()
     found = [(f.check, f.result.value.replace("_", " "), f.message) for f in findings]
     return (
-        f"<section><h2>Revision {submission.revision}</h2>"
-        + _table("As submitted", ("", ""), submitted)
-        + _table("Documents", ("Kind", "Name", "Bytes", "SHA-256"), documents)
+        f"<section><h2>Revision {submission.revision}</h2>\n"
+        + _table("As submitted", (), submitted)
+        + _table("Documents", ("Name", "Kind", "Bytes", "SHA-256"), documents)
         + _table("Automatic checks", ("Check", "Result", "Found"), found)
-        + _table("Approval tasks", ("Task", "Holder, why", "State", "Decision"), map(_task, revision.tasks))
+        + _table(
+            "Approval tasks", ("Task", "Holder, and why", "State", "Decision"), map(_task, revision.tasks)
+        )
         + _table(
             "Conditions", ("Condition", "Due", "State", "Evidence"), map(_condition, revision.conditions)
         )
-        + "</section>"
+        + "</section>\n"
     )
 
 
 def _task(task: ApprovalTask) -> tuple[str, ...]:
-    behalf = f", on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
+    behalf = f" on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
     state = task.state.value.replace("_", " ")
     if task.kept_from:
         state += f", kept from {task.kept_from}"
-    reason = (
-        task.closed_reason or (task.successor and f"{task.successor.reason}: {task.successor.task}") or ""
-    )
+    if task.successor:
+        state += f": {task.successor.reason}, now {task.successor.task}"
+    elif task.closed_reason:
+        state += f": {task.closed_reason}"
     decision = _decision(task.decision) if task.decision else "-"
-    return task.task, f"{task.assignee}{behalf}: {task.why}", f"{state}. {reason}".strip(), decision
+    return task.task, f"{task.assignee}{behalf}: {task.why}", state, decision
 
 
 def _decision(decision: Decision) -> str:
@@ -177,26 +189,45 @@ def _decision(decision: Decision) -> str:
 
 
 def _condition(file: ConditionFile) -> tuple[str, ...]:
-    condition = file.condition
-    evidence = "; ".join(
-        f"{e.note} ({', '.join(f'{d.name} {d.sha256}' for d in e.documents) or 'no documents'})"
-        for e in file.evidence
+    condition, state = file.condition, file.state.value
+    if file.confirmed_by:
+        state += f" by {file.confirmed_by}"
+    if file.refused:
+        state += f", the last evidence was not enough: {file.refused}"
+    evidence = "\n".join(map(_evidence, file.evidence)) or "-"
+    return (
+        f"{condition.id}, set by {condition.set_by}: {condition.text}",
+        utc_text(condition.due_at),
+        state,
+        evidence,
     )
-    by = f" by {file.confirmed_by}" if file.confirmed_by else ""
-    text = f"{condition.text} (set by {condition.set_by})"
-    return text, utc_text(condition.due_at), file.state.value + by, evidence or "-"
+
+
+def _evidence(evidence: Evidence) -> str:
+    documents = "".join(f" ({document.name}, SHA-256 {document.sha256})" for document in evidence.documents)
+    return f"{utc_text(evidence.at)} by {evidence.by}: {evidence.note}{documents}"
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table with a heading row, or with heading cells on the left where ``heads`` are empty. None for no rows."""
-    body = "".join(_row(row, on_the_left=not any(heads)) for row in rows)
+    """A table whose rows begin with a heading, with a row of headings where there are ``heads``. None for no rows."""
+    body = "".join(map(_row, rows))
     if not body:
         return ""
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) if any(heads) else ""
+    top = "".join(f'<th scope="col">{_shown(head)}</th>' for head in heads)
     head = f"<thead><tr>{top}</tr></thead>" if top else ""
-    return f"<table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
+    return f"<table><caption>{_shown(caption)}</caption>{head}<tbody>{body}</tbody></table>\n"
 
 
-def _row(cells: tuple[str, ...], *, on_the_left: bool) -> str:
-    first = f'<th scope="row">{escape(cells[0])}</th>' if on_the_left else f"<td>{escape(cells[0])}</td>"
-    return "<tr>" + first + "".join(f"<td>{escape(cell)}</td>" for cell in cells[1:]) + "</tr>"
+def _row(cells: tuple[str, ...]) -> str:
+    heading, *rest = map(_shown, cells)
+    return f'<tr><th scope="row">{heading}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>\n"
+
+
+# Control characters, and those that turn the direction of what follows: "not authenticated" must not read otherwise.
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _shown(text: str) -> str:
+    """What somebody wrote, escaped, with what cannot be seen made visible."""
+    lines = escape(text).replace("\r\n", "\n")
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", lines)
