@@ -229,7 +229,7 @@ class Engine:
         started = next((found for found in history if kind_of(found) is Kind.ExecutionStarted), None)
         if started is None:
             raise RuntimeError(f"{instance.id} has a history without ExecutionStarted")
-        answer, error = await self.worker.orchestrate(instance.name, _context(instance, history, started))
+        answer, error = await self.worker.orchestrate(instance.name, context_of(instance, history, started))
         execution = Execution(instance.id, instance.execution_id, instance.name, self.worker.knows)
         return Walk(execution, answer, error).over(past, new), error
 
@@ -422,7 +422,7 @@ class Engine:
         )
 
 
-def _context(instance: Instance, history: list[Event], started: Event) -> str:
+def context_of(instance: Instance, history: list[Event], started: Event) -> str:
     text = started.get("Input")
     parent = started.get("ParentInstance")
     return compact(

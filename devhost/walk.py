@@ -15,10 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from devhost.events import Event, Kind, compact, kind_of, net_time, parse_time
+from devhost.events import Event, Kind, compact, kind_of, parse_time
 
 # Of the framework's deterministic GUIDs.
 GUID_NAMESPACE = uuid.UUID("9e952959-5e33-4daf-827f-2fa12937b875")
+REQUEST_MESSAGE = (
+    "Microsoft.Azure.WebJobs.Extensions.DurableTask.RequestMessage, Microsoft.Azure.WebJobs.Extensions.DurableTask"
+)
+FIRST_STAMP = "0001-01-01T00:00:00"
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 MAX_RETRY_INTERVAL_MS = 6 * 86_400_000
 HTTP_POLL_MS = 30_000
@@ -160,6 +164,8 @@ class Walk:
         self._waits: dict[str, list[Future]] = {}
         self._unclaimed: dict[str, deque[str | None]] = {}
         self._guids = 0
+        self._stamps: dict[str, str] = {}
+        self._now_text = ""
         self._suspended = False
         self._held_events: deque[Event] = deque()
         self._held: dict[int, Decision] = {}
@@ -217,7 +223,7 @@ class Walk:
     def _take(self, found: Event) -> None:
         kind = kind_of(found)
         if kind is Kind.OrchestratorStarted:
-            self._now = parse_time(found["Timestamp"])
+            self._now, self._now_text = parse_time(found["Timestamp"]), found["Timestamp"]
         elif self._suspended and kind not in (Kind.ExecutionResumed, Kind.ExecutionTerminated):
             if kind is not Kind.ExecutionSuspended:
                 self._held_events.append(found)
@@ -426,14 +432,13 @@ class Walk:
     # -- entities and HTTP -------------------------------------------------------------------------------
 
     def _guid(self) -> str:
-        stamp = self._moment().strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
-        name = f"{self._execution.instance_id}_{stamp}_{self._guids}"
+        name = f"{self._execution.instance_id}_{ticks(self._now_text)}Z_{self._guids}"
         self._guids += 1
         return str(uuid.uuid5(GUID_NAMESPACE, name))
 
     def _send_operation(self, action: dict[str, Any], *, signal: bool) -> str:
         guid = self._guid()
-        message: dict[str, Any] = {"op": action["operation"]}
+        message: dict[str, Any] = {"$type": REQUEST_MESSAGE, "op": action["operation"]}
         if signal:
             message["signal"] = True
         if action.get("input") is not None:
@@ -443,11 +448,23 @@ class Walk:
             "parent": self._execution.instance_id,
             "parentExecution": self._execution.execution_id,
         }
-        message |= {"Timestamp": net_time(self._moment()), "Predecessor": "0001-01-01T00:00:00"}
+        stamp, before = self._stamp(action["instanceId"])
+        message |= {"Timestamp": stamp, "Predecessor": before}
+        message["requestTime"] = self._moment().isoformat()
         self._schedule(
             Kind.EventSent, None, InstanceId=action["instanceId"], Name="op", Input=compact(message)
         )
         return guid
+
+    def _stamp(self, entity: str) -> tuple[str, str]:
+        """The order of messages to one entity: each is later than the one before, by a tick if need be."""
+        before, now = self._stamps.get(entity, FIRST_STAMP), ticks(self._now_text)
+        stamp = self._now_text
+        if ticks(before) >= now:
+            head, _, fraction = ticks(before).partition(".")
+            stamp = f"{head}.{int(fraction) + 1:07}"  # the framework writes these without a zone
+        self._stamps[entity] = stamp
+        return stamp, before
 
     async def _call_entity(self, action: dict[str, Any]) -> Any:
         guid = self._send_operation(action, signal=False)
@@ -468,6 +485,12 @@ class Walk:
 
     def _activity_raw(self, request: dict[str, Any]) -> Future:
         return self._schedule(Kind.TaskScheduled, compact([request]), Name=HTTP_ACTIVITY, Version="")
+
+
+def ticks(text: str) -> str:
+    """A moment with all 7 digits of its fraction and no zone: texts that sort like moments."""
+    head, _, fraction = text.removesuffix("Z").partition(".")
+    return f"{head}.{fraction.ljust(7, '0')}"
 
 
 NAMES = {0: "activity", 1: "activity", 2: "sub-orchestration", 3: "sub-orchestration", 5: "timer", 6: "event"}

@@ -1,0 +1,97 @@
+"""Orchestrator calls, as recorded on the official extension: what it sends, what the SDK answers, what it decides."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from devhost.engine import context_of
+from devhost.events import Event, Kind, kind_of, parse_time
+from devhost.hub import Instance
+from devhost.walk import Decision, Execution, Outcome, Walk
+from devhost.worker import Worker
+from tests.devhost.recordings import EXCHANGES, Episode, episodes, normal
+
+
+def started(episode: Episode) -> Event:
+    return next(found for found in episode.sent["history"] if kind_of(found) is Kind.ExecutionStarted)
+
+
+def walked(episode: Episode, worker: Worker) -> Outcome:
+    begun = started(episode)
+    whose = begun["OrchestrationInstance"]
+    execution = Execution(whose["InstanceId"], whose["ExecutionId"], begun["Name"], worker.knows)
+    return Walk(execution, episode.answer, episode.error).over(episode.past, episode.new)
+
+
+def as_recorded(decision: Decision) -> tuple[Any, ...]:
+    members = decision.members
+    return (
+        decision.kind,
+        decision.event_id,
+        members.get("Name"),
+        members.get("InstanceId"),
+        members.get("FireAt"),
+        members.get("OrchestrationStatus"),
+        members.get("Result"),
+        json.loads(members["Input"]) if members.get("Input") else None,
+    )
+
+
+def recorded(found: Event) -> tuple[Any, ...]:
+    fire_at = parse_time(found["FireAt"]) if found.get("FireAt") else None
+    text = found.get("Input")
+    return (
+        kind_of(found),
+        found["EventId"],
+        found.get("Name"),
+        found.get("InstanceId"),
+        fire_at,
+        found.get("OrchestrationStatus"),
+        found.get("Result"),
+        json.loads(text) if text else None,
+    )
+
+
+@pytest.mark.parametrize("scenario", EXCHANGES)
+def test_the_walk_decides_what_the_extension_decided(scenario: str, worker: Worker) -> None:
+    for episode in episodes(scenario):
+        if episode.decisions is not None:
+            ours = [as_recorded(decision) for decision in walked(episode, worker).decisions]
+            theirs = [recorded(found) for found in episode.decisions]
+            assert normal(repr(ours)) == normal(repr(theirs)), episode.name
+
+
+@pytest.mark.parametrize("scenario", EXCHANGES)
+def test_the_last_episode_ends_the_instance(scenario: str, worker: Worker) -> None:
+    by_instance = {episode.name.rsplit(" ", 1)[0]: episode for episode in episodes(scenario)}
+    for episode in by_instance.values():
+        outcome = walked(episode, worker)
+        kinds = [decision.kind for decision in outcome.decisions]
+        assert Kind.ExecutionCompleted in kinds or outcome.open_decisions or outcome.stuck_on, episode.name
+
+
+@pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")  # the SDK about events nobody waits for
+@pytest.mark.filterwarnings("ignore:azure.functions df_loads")  # the SDK about loose typing, as recorded
+@pytest.mark.parametrize("scenario", EXCHANGES)
+def test_the_sdk_answers_what_it_answered(scenario: str, worker: Worker) -> None:
+    for episode in episodes(scenario):
+        answer, error = asyncio.run(worker.orchestrate(started(episode)["Name"], json.dumps(episode.sent)))
+        assert (answer, error) == (episode.answer, episode.error), episode.name
+
+
+@pytest.mark.parametrize("scenario", EXCHANGES)
+def test_devhost_sends_what_the_extension_sent(scenario: str) -> None:
+    for episode in episodes(scenario):
+        begun = started(episode)
+        whose = begun["OrchestrationInstance"]
+        moment = parse_time(begun["Timestamp"])
+        instance = Instance(
+            whose["InstanceId"], begun["Name"], whose["ExecutionId"], "Running", moment, moment
+        )
+        if begun["Input"] is not None and begun["Input"].endswith(" characters)"):
+            begun["Input"] = json.dumps(episode.sent["input"])  # the recording shortened it
+        assert json.loads(context_of(instance, episode.sent["history"], begun)) == episode.sent, episode.name
