@@ -125,7 +125,14 @@ def _url(environ: Mapping[str, str], name: str, problems: list[str]) -> str | No
     text = environ.get(name)
     if not text:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not _is_address(text):
         problems.append(f"{name} is {text!r}; write an address like https://greenlight.example.com")
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a bracket that is not closed
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
