@@ -47,10 +47,8 @@ def _principal(header: str | None, directory: Directory) -> Person:
     if not header:
         raise _unknown("Sign in first.")
     claims = _claims(header)
-    object_ids, mails = (
-        _values(claims, OBJECT_ID_CLAIMS),
-        {mail.lower() for mail in _values(claims, MAIL_CLAIMS)},
-    )
+    object_ids = _values(claims, OBJECT_ID_CLAIMS)
+    mails = {mail.lower() for mail in _values(claims, MAIL_CLAIMS)}
     for person in directory.people:
         if person.object_id and person.object_id in object_ids:
             return _active(person, "You are")
@@ -64,7 +62,7 @@ def _claims(header: str) -> list[tuple[str, str]]:
     try:
         principal = json.loads(base64.b64decode(header, validate=True))
         return [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
-    except (binascii.Error, ValueError, KeyError, TypeError):
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         raise _unknown("The sign-in information cannot be read. Sign in again.") from None
 
 

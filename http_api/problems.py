@@ -96,7 +96,8 @@ def problem(
     if errors:
         body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        # what was sent is quoted, and JSON can say half a character that UTF-8 cannot
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=int(status),
         mimetype="application/problem+json",
         headers={"Cache-Control": "no-store", **(headers or {})},
