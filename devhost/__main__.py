@@ -18,6 +18,7 @@ from devhost.hub import Hub
 from devhost.problems import Problem
 from devhost.worker import Worker
 
+STORAGE = "AzureWebJobsStorage"  # the host's own setting, in its own spelling
 # Azurite's public development account.
 DEVELOPMENT_STORAGE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
@@ -70,7 +71,7 @@ def _arguments() -> argparse.Namespace:
 async def _serve(arguments: argparse.Namespace) -> None:
     folder = arguments.app.resolve()
     config = read_config(folder, arguments.hub)
-    connection = arguments.azurite or os.environ.get("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    connection = arguments.azurite or os.environ.get(STORAGE, "UseDevelopmentStorage=true")
     if connection == "UseDevelopmentStorage=true":
         connection = DEVELOPMENT_STORAGE
     stop = asyncio.Event()

@@ -43,7 +43,7 @@ class Posted:
 
     event: Event
     execution_id: str | None
-    committed: asyncio.Future[None]
+    committed: asyncio.Future[None] | None
 
 
 class Engine:
@@ -131,25 +131,44 @@ class Engine:
                 await self._redo(instance, decision)
 
     async def _redo(self, instance: Instance, decision: Decision) -> None:
-        child = self.instances.get(decision.members.get("InstanceId", ""))
-        if decision.kind is Kind.SubOrchestrationInstanceCreated and child is not None and child.history:
-            if child.is_over:
-                self._tell_parent(child, self._parent_of(instance, decision))
-            return
+        if decision.kind is Kind.SubOrchestrationInstanceCreated:
+            child = self.instances.get(decision.members["InstanceId"])
+            parent = self._parent_of(instance, decision)
+            if child is not None and await self._is_child_of(child, parent):
+                if child.is_over:
+                    self._tell_parent(child, parent)
+                return
         self._dispatch(instance, decision)
+
+    async def _is_child_of(self, child: Instance, parent: dict[str, Any]) -> bool:
+        """Was it started by exactly this step of exactly this execution? Ids are used again, executions are not."""
+        history = await self.history(child)
+        started = next((found for found in history if kind_of(found) is Kind.ExecutionStarted), None)
+        own = started["ParentInstance"] if started is not None else None
+        if child.is_over:
+            child.history = []
+        steps = ("OrchestrationInstance", "TaskScheduleId")
+        return own is not None and all(own[step] == parent[step] for step in steps)
 
     # -- messages ----------------------------------------------------------------------------------------
 
     async def _post(self, instance_id: str, found: Event) -> None:
-        await self._deliver(instance_id, found, None)
-
-    def _deliver(self, instance_id: str, found: Event, execution_id: str | None) -> asyncio.Future[None]:
+        """Deliver, and return once the episode that takes the message is stored."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._deliver(instance_id, found, None, committed)
+        await committed
+
+    def _deliver(
+        self,
+        instance_id: str,
+        found: Event,
+        execution_id: str | None,
+        committed: asyncio.Future[None] | None = None,
+    ) -> None:
         self._inboxes[instance_id].append(Posted(found, execution_id, committed))
         if instance_id not in self._pumping:
             self._pumping.add(instance_id)
             self.spawn(self._pump(instance_id))
-        return committed
 
     async def _pump(self, instance_id: str) -> None:
         try:
@@ -181,12 +200,11 @@ class Engine:
                 await self._advance(instance, self._accepted(instance, posted))
         except Exception as error:
             for each in posted:
-                if not each.committed.done():
+                if each.committed is not None and not each.committed.done():
                     each.committed.set_exception(error)
-                    each.committed.exception()  # whoever waits sees it; nobody else needs a warning
             raise
         for each in posted:
-            if not each.committed.done():
+            if each.committed is not None and not each.committed.done():
                 each.committed.set_result(None)
 
     def _accepted(self, instance: Instance, posted: list[Posted]) -> list[Event]:
@@ -211,7 +229,7 @@ class Engine:
         while outcome.is_new_execution:
             new = self._continue_as_new(instance, outcome)
             outcome, error = await self._walk(instance, [], new)
-        new += [self._as_event(instance, decision) for decision in outcome.decisions]
+        new += [self._as_event(decision) for decision in outcome.decisions]
         new.append(event(Kind.OrchestratorCompleted, self.clock.now()))
         self._update(instance, new, outcome)
         await self.hub.commit(instance, new)
@@ -248,7 +266,7 @@ class Engine:
         begun = event(Kind.OrchestratorStarted, self.clock.now())
         return [begun, self._started_event(instance, parent), *outcome.carried_over]
 
-    def _as_event(self, instance: Instance, decision: Decision) -> Event:
+    def _as_event(self, decision: Decision) -> Event:
         members = dict(decision.members)
         if decision.kind is Kind.TimerCreated:
             members["FireAt"] = net_time(members["FireAt"])
@@ -291,10 +309,10 @@ class Engine:
     def _tell_parent(self, child: Instance, parent: dict[str, Any]) -> None:
         task_id, now = parent["TaskScheduleId"], self.clock.now()
         if child.status == "Completed":
-            kind, members = Kind.SubOrchestrationInstanceCompleted, {"Result": child.output}
+            kind, member = Kind.SubOrchestrationInstanceCompleted, "Result"
         else:
-            kind, members = Kind.SubOrchestrationInstanceFailed, {"Reason": child.output}
-        found = event(kind, now, TaskScheduledId=task_id, **members)
+            kind, member = Kind.SubOrchestrationInstanceFailed, "Reason"
+        found = event(kind, now, **{"TaskScheduledId": task_id, member: child.output})
         whose = parent["OrchestrationInstance"]
         self._deliver(whose["InstanceId"], found, whose["ExecutionId"])
 

@@ -131,7 +131,7 @@ class Host:
         try:
             await self.worker.tick(function, timer, self.management.client_binding())
         except FunctionFailed as failure:
-            log.error("%s failed: %s\n%s", function.name, failure, failure.stack)
+            log.warning("%s failed: %s\n%s", function.name, failure, failure.stack)
 
     # -- the host's own addresses ------------------------------------------------------------------------
 

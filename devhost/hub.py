@@ -10,9 +10,10 @@ import asyncio
 import gzip
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
@@ -78,7 +79,7 @@ class Hub:
         self._large = service.get_container_client(f"{name.lower()}-largemessages")
         self._large_ready = False
 
-    async def __aenter__(self) -> Hub:
+    async def __aenter__(self) -> Self:
         await self._tables.__aenter__()
         await self._tables.create(f"{self.name}History")
         await self._tables.create(f"{self.name}Instances")
@@ -121,12 +122,12 @@ class Hub:
                     spilled[f"{row['EventType']}.{column}"] = url
         for start in range(0, len(rows), ROWS_A_BATCH):
             await self._commit_rows(
-                instance, key, rows[start : start + ROWS_A_BATCH], start + ROWS_A_BATCH >= len(rows)
+                instance, key, rows[start : start + ROWS_A_BATCH], last=start + ROWS_A_BATCH >= len(rows)
             )
         instance.stored_rows = first + len(rows)
         await self._tables.merge(f"{self.name}Instances", self._instance_row(instance, spilled))
 
-    async def _commit_rows(self, instance: Instance, key: str, rows: list[Row], last: bool) -> None:
+    async def _commit_rows(self, instance: Instance, key: str, rows: list[Row], *, last: bool) -> None:
         sentinel: Row = {"PartitionKey": key, "RowKey": "sentinel", "ExecutionId": instance.execution_id}
         sentinel["IsCheckpointComplete"] = last
         if last:
@@ -275,10 +276,8 @@ class Hub:
 
     def _upload(self, name: str, data: bytes) -> None:
         if not self._large_ready:
-            try:
+            with suppress(ResourceExistsError):
                 self._large.create_container()
-            except ResourceExistsError:
-                pass
             self._large_ready = True
         self._large.upload_blob(name, data)
 

@@ -48,7 +48,7 @@ class ManagementApi:
 
     def _guarded(self, handler: Any, *, checked: bool) -> Any:
         async def guarded(request: web.Request) -> web.StreamResponse:
-            given = request.query.get("code") or request.headers.get("x-functions-key", "")
+            given = request.query.get("code") or request.headers.get("x-functions-key") or ""
             if checked and self._check and not secrets.compare_digest(given, self.key):
                 return web.Response(status=401)
             answer: web.StreamResponse = await handler(request)
@@ -59,12 +59,13 @@ class ManagementApi:
     def client_binding(self) -> str:
         """What a ``durableClient`` binding gets."""
         base, hub = f"{self._base}{PREFIXES[0]}", self._engine.hub.name
+        create = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
         return compact(
             {
                 "taskHubName": hub,
                 "connectionName": None,
                 "creationUrls": {
-                    "createNewInstancePostUri": f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]?code={self.key}",
+                    "createNewInstancePostUri": f"{create}?code={self.key}",
                     "createAndWaitOnNewInstancePostUri": f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
                     f"?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}&code={self.key}",
                 },

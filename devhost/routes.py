@@ -112,7 +112,7 @@ class FunctionRoutes:
         try:
             answer = await self._worker.answer(function, given, route, self._client_of(request), invocation)
         except FunctionFailed as failure:
-            log.error("%s (%s) failed: %s\n%s", function.name, invocation, failure, failure.stack)
+            log.warning("%s (%s) failed: %s\n%s", function.name, invocation, failure, failure.stack)
             return web.Response(status=500)
         response = _response(answer)
         log.info(

@@ -86,7 +86,8 @@ def parse(text: str) -> Cron | Interval:
     if len(parts) != len(FIELDS):
         raise Problem(f"the schedule {text!r} needs six fields: second minute hour day month weekday.")
     sets = [_field(part, *field) for part, field in zip(parts, FIELDS, strict=True)]
-    return Cron(*sets[:5], frozenset(day % 7 for day in sets[5]))
+    seconds, minutes, hours, days, months, weekdays = sets
+    return Cron(seconds, minutes, hours, days, months, frozenset(day % 7 for day in weekdays))
 
 
 def _field(text: str, name: str, low: int, high: int) -> frozenset[int]:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -79,7 +79,7 @@ class Tables:
         self._account = account
         self._session: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> Tables:
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
         return self
 

@@ -19,9 +19,8 @@ from devhost.events import Event, Kind, compact, kind_of, parse_time
 
 # Of the framework's deterministic GUIDs.
 GUID_NAMESPACE = uuid.UUID("9e952959-5e33-4daf-827f-2fa12937b875")
-REQUEST_MESSAGE = (
-    "Microsoft.Azure.WebJobs.Extensions.DurableTask.RequestMessage, Microsoft.Azure.WebJobs.Extensions.DurableTask"
-)
+ASSEMBLY = "Microsoft.Azure.WebJobs.Extensions.DurableTask"
+REQUEST_MESSAGE = f"{ASSEMBLY}.RequestMessage, {ASSEMBLY}"
 FIRST_STAMP = "0001-01-01T00:00:00"
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 MAX_RETRY_INTERVAL_MS = 6 * 86_400_000
@@ -365,48 +364,46 @@ class Walk:
         return compact(answer["output"]) if answer.get("output") is not None else None
 
     def _invoke(self, action: dict[str, Any]) -> Future:
-        name, text = action.get("functionName", ""), action.get("input")
-        match action["actionType"]:
-            case 0:
-                return self._safely(lambda: self._activity(name, text))
-            case 1:
-                return self._safely(lambda: run(self._retried(lambda: self._activity(name, text), action)))
-            case 2:
-                return self._safely(lambda: self._child(name, action.get("instanceId"), text))
-            case 3:
-                child = action.get("instanceId")
-                return self._safely(
-                    lambda: run(self._retried(lambda: self._child(name, child, text), action))
-                )
-            case 4:
-                self._continues, self._continue_with = True, compact(text)
-                return settled()
-            case 5:
-                return self._timer(parse_time(action["fireAt"]), cancelled=bool(action.get("isCanceled")))
-            case 6:
-                return self._wait(action["externalEventName"])
-            case 7:
-                return run(self._call_entity(action))
-            case 8:
-                return run(self._call_http(action["httpRequest"]))
-            case 9:
-                self._send_operation(action, signal=True)
-                return settled()
-            case 11:
-                return any_of([self._invoke(part) for part in action["compoundActions"]])
-            case 12:
-                return all_of([self._invoke(part) for part in action["compoundActions"]])
-        raise WalkError(
-            f"Received an unexpected action type from the out-of-proc function: '${action['actionType']}'."
-        )
-
-    def _safely(self, call: Callable[[], Future]) -> Future:
+        invoke = self._actions.get(action["actionType"])
+        if invoke is None:
+            raise WalkError(
+                f"Received an unexpected action type from the out-of-proc function: '${action['actionType']}'."
+            )
         try:
-            return call()
+            return invoke(action)
         except WalkError as error:
             failed = Future()
             failed.settle(error=error)
             return failed
+
+    @property
+    def _actions(self) -> dict[int, Callable[[dict[str, Any]], Future]]:
+        """Action types, as numbered by the extension."""
+        return {
+            0: lambda a: self._activity(a["functionName"], a.get("input")),
+            1: lambda a: run(self._retried(lambda: self._activity(a["functionName"], a.get("input")), a)),
+            2: self._call_child,
+            3: lambda a: run(self._retried(lambda: self._call_child(a), a)),
+            4: self._continue_as_new,
+            5: lambda a: self._timer(parse_time(a["fireAt"]), cancelled=bool(a.get("isCanceled"))),
+            6: lambda a: self._wait(a["externalEventName"]),
+            7: lambda a: run(self._call_entity(a)),
+            8: lambda a: run(self._call_http(a["httpRequest"])),
+            9: self._signal_entity,
+            11: lambda a: any_of([self._invoke(part) for part in a["compoundActions"]]),
+            12: lambda a: all_of([self._invoke(part) for part in a["compoundActions"]]),
+        }
+
+    def _call_child(self, action: dict[str, Any]) -> Future:
+        return self._child(action["functionName"], action.get("instanceId"), action.get("input"))
+
+    def _continue_as_new(self, action: dict[str, Any]) -> Future:
+        self._continues, self._continue_with = True, compact(action.get("input"))
+        return settled()
+
+    def _signal_entity(self, action: dict[str, Any]) -> Future:
+        self._send_operation(action, signal=True)
+        return settled()
 
     async def _retried(self, call: Callable[[], Awaitable[Any]], action: dict[str, Any]) -> Any:
         """Retries belong to the host: a timer, then the same call again; the last failure has a timer too."""
@@ -451,9 +448,8 @@ class Walk:
         stamp, before = self._stamp(action["instanceId"])
         message |= {"Timestamp": stamp, "Predecessor": before}
         message["requestTime"] = self._moment().isoformat()
-        self._schedule(
-            Kind.EventSent, None, InstanceId=action["instanceId"], Name="op", Input=compact(message)
-        )
+        members = {"InstanceId": action["instanceId"], "Name": "op", "Input": compact(message)}
+        _ = self._schedule(Kind.EventSent, None, **members)  # nobody awaits a message
         return guid
 
     def _stamp(self, entity: str) -> tuple[str, str]:

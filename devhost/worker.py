@@ -23,7 +23,7 @@ from azure.functions import meta
 from devhost.events import compact
 from devhost.problems import Problem
 
-CONVERTERS = meta.get_binding_registry()
+CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]  # the SDK's, not typed
 DATA_LABEL = "\n\n$OutOfProcData$:"
 
 

@@ -74,7 +74,9 @@ def test_the_last_episode_ends_the_instance(scenario: str, worker: Worker) -> No
         assert Kind.ExecutionCompleted in kinds or outcome.open_decisions or outcome.stuck_on, episode.name
 
 
-@pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")  # the SDK about events nobody waits for
+@pytest.mark.filterwarnings(
+    "ignore:Potential duplicate Task completion"
+)  # the SDK about events nobody waits for
 @pytest.mark.filterwarnings("ignore:azure.functions df_loads")  # the SDK about loose typing, as recorded
 @pytest.mark.parametrize("scenario", EXCHANGES)
 def test_the_sdk_answers_what_it_answered(scenario: str, worker: Worker) -> None:
