@@ -12,6 +12,7 @@ log = logging.getLogger("greenlight.durable")
 
 EVENT = "decision"
 PUBLICATION = "publication"
+LIVE = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
 
 
 async def ensure_started(client: df.DurableOrchestrationClient, proposal: Proposal, version: int) -> None:
@@ -41,8 +42,14 @@ async def ring(client: df.DurableOrchestrationClient, instance: str, task: str =
 
 
 async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
-    """Run a failed publication again. Returns the instance's id."""
+    """Run a failed publication again, unless it is running. Returns the instance's id."""
     instance = f"{proposal.proposal}-r{proposal.revision}-publication"
     about = {"proposal": proposal.proposal, "revision": proposal.revision}
-    await client.start_new(PUBLICATION, instance, about)
+    try:
+        await client.start_new(PUBLICATION, instance, about)
+    except Exception:
+        status = await client.get_status(instance)
+        if status.runtime_status not in LIVE:
+            raise
+        log.info("%s was started by somebody else before", instance)
     return instance

@@ -12,7 +12,7 @@ from approvals.ids import instance_id
 from http_api.bodies import EvidenceBody, RevisionBody, WithdrawalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.proposals import accepted
-from services import conditions, views
+from services import conditions
 from services.revisions import revise, withdraw
 from services.submission import ORCHESTRATION_VERSION
 
@@ -27,7 +27,7 @@ async def submit_revision(req: func.HttpRequest, client: df.DurableOrchestration
     async def work(call: Call) -> func.HttpResponse:
         received = receive(call.request)
         body = parse(RevisionBody, received.fields)
-        proposal = await _seen(call)
+        proposal = call.proposal.proposal
         stored = await asyncio.to_thread(
             revise,
             call.ports,
@@ -42,7 +42,7 @@ async def submit_revision(req: func.HttpRequest, client: df.DurableOrchestration
         await ring(client, instance_id(proposal, body.from_revision))
         return await accepted(call, stored, 0)
 
-    return await handle(req, work)
+    return await handle("submit_revision", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/withdrawal", methods=["POST"])
@@ -54,12 +54,12 @@ async def withdraw_proposal(
 
     async def work(call: Call) -> func.HttpResponse:
         body = parse(WithdrawalBody, receive(call.request).fields)
-        proposal = await _seen(call)
+        proposal = call.proposal.proposal
         stored = await asyncio.to_thread(withdraw, call.ports, call.person.id, proposal, body.reason)
         await ring(client, stored.instance)
         return await accepted(call, stored, 0)
 
-    return await handle(req, work)
+    return await handle("withdraw_proposal", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/evidence", methods=["POST"])
@@ -70,7 +70,7 @@ async def evidence(req: func.HttpRequest, client: df.DurableOrchestrationClient)
     async def work(call: Call) -> func.HttpResponse:
         received = receive(call.request)
         body = parse(EvidenceBody, received.fields)
-        proposal = await _seen(call)
+        proposal = call.proposal.proposal
         about = (call.ports, call.person.id, proposal, body.condition)
         if body.action == "give":
             file = await asyncio.to_thread(conditions.give_evidence, *about, body.note, received.uploads)
@@ -81,10 +81,4 @@ async def evidence(req: func.HttpRequest, client: df.DurableOrchestrationClient)
         await ring(client, conditions.conditions_instance(proposal, file.revision))
         return answer(file)
 
-    return await handle(req, work)
-
-
-async def _seen(call: Call) -> str:
-    proposal = call.route("proposal")
-    await asyncio.to_thread(views.require_sight, call.ports, call.person.id, proposal)
-    return proposal
+    return await handle("evidence", req, work)

@@ -14,7 +14,6 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from http_api.bodies import AssigneeBody, DecisionBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.problems import HttpProblem
-from services import views
 from services.assignment import hand_over, recuse
 from services.cases import TaskRef
 from services.decisions import decide
@@ -33,12 +32,11 @@ async def record_decision(req: func.HttpRequest, client: df.DurableOrchestration
         etag = _version(call)
         ballot = parse(DecisionBody, receive(call.request).fields).ballot()
         ref = TaskRef(call.route("proposal"), call.number("revision"), call.route("task"))
-        await _see(call)
         stored, version = await asyncio.to_thread(decide, call.ports, call.person.id, ref, ballot, etag)
-        await ring(client, await _listener(call), stored.task)
+        await ring(client, call.proposal.instance, stored.task)
         return _receipt(stored, version)
 
-    return await handle(req, work)
+    return await handle("record_decision", req, work)
 
 
 @bp.route(route=f"{TASK}/assignee", methods=["POST"])
@@ -54,7 +52,6 @@ async def change_assignee(req: func.HttpRequest, client: df.DurableOrchestration
                 "The request is wrong.", FieldError("to", "name a person, or set recuse to true, not both")
             )
         ref = TaskRef(call.route("proposal"), call.number("revision"), call.route("task"))
-        await _see(call)
         if body.to is not None:
             given = (ref, body.to, body.reason, etag)
             stored, version = await asyncio.to_thread(hand_over, call.ports, call.person.id, *given)
@@ -62,19 +59,10 @@ async def change_assignee(req: func.HttpRequest, client: df.DurableOrchestration
             stored, version = await asyncio.to_thread(
                 recuse, call.ports, call.person.id, ref, body.reason, etag
             )
-        await ring(client, await _listener(call), stored.task)
+        await ring(client, call.proposal.instance, stored.task)
         return _receipt(stored, version)
 
-    return await handle(req, work)
-
-
-async def _see(call: Call) -> None:
-    await asyncio.to_thread(views.require_sight, call.ports, call.person.id, call.route("proposal"))
-
-
-async def _listener(call: Call) -> str:
-    found = await asyncio.to_thread(views.status, call.ports, call.route("proposal"))
-    return found.instance
+    return await handle("change_assignee", req, work)
 
 
 def _version(call: Call) -> str:

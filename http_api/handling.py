@@ -1,8 +1,10 @@
-"""The way of every request: who is asking, is the request ours, do the work, turn refusals into problems."""
+"""The way of every request: who is asking, is the request ours, may they; then the work; refusals become problems."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,29 +16,43 @@ import azure.functions as func
 from adapters import bootstrap
 from approvals import codec
 from approvals.directory import Person
+from approvals.model import Proposal
 from approvals.ports import Ports
-from approvals.refusals import Refusal
+from approvals.refusals import Refusal, RefusalKind
 from http_api import problems
+from http_api.access import admit
 from http_api.identity import identify
 from http_api.problems import HttpProblem
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # What a request may hold beyond its documents: the fields, and multipart's own lines.
 OVERHEAD_BYTES = 1_000_000
+_NUMBER = re.compile(r"[0-9]{1,6}\Z")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request of a known person."""
+    """A request of a known person. ``seen`` is the route's proposal, where the access rule looked at it."""
 
     request: func.HttpRequest
     person: Person
     ports: Ports
+    seen: Proposal | None = None
+
+    @property
+    def proposal(self) -> Proposal:
+        """The proposal that this is about, as it was when the request came. Raises LookupError where there is none."""
+        if self.seen is None:
+            raise LookupError(f"{self.request.url} is about no proposal")
+        return self.seen
 
     def route(self, name: str) -> str:
         return str(self.request.route_params[name])
 
     def number(self, name: str) -> int:
+        """A small whole number of the route. Raises Refusal (NOT_FOUND)."""
+        if not _NUMBER.match(self.route(name)):
+            raise Refusal(RefusalKind.NOT_FOUND, f"There is no {name} {self.route(name)[:20]}.")
         return int(self.route(name))
 
     def header(self, name: str) -> str | None:
@@ -47,8 +63,8 @@ class Call:
 Work = Callable[[Call], Awaitable[func.HttpResponse]]
 
 
-async def handle(request: func.HttpRequest, work: Work) -> func.HttpResponse:
-    """Do the work for whoever is asking; every refusal and failure becomes problem details."""
+async def handle(function: str, request: func.HttpRequest, work: Work) -> func.HttpResponse:
+    """Do the work of ``function`` for who may ask for it; every refusal and failure becomes problem details."""
     instance = urlsplit(request.url).path
     try:
         ports = bootstrap.ports()
@@ -56,7 +72,9 @@ async def handle(request: func.HttpRequest, work: Work) -> func.HttpResponse:
         if request.method in UNSAFE:
             _refuse_other_origins(request.headers)
             _refuse_large(request, ports)
-        return await work(Call(request, person, ports))
+        proposal = request.route_params.get("proposal")
+        seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
+        return await work(Call(request, person, ports, seen))
     except Refusal as refusal:
         return problems.of_refusal(refusal, instance)
     except HttpProblem as found:
@@ -67,10 +85,12 @@ async def handle(request: func.HttpRequest, work: Work) -> func.HttpResponse:
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:
     """A browser says where a request comes from; a program says nothing and is let through."""
-    site, origin, host = headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host")
-    foreign = site not in (None, "same-origin", "none") if site is not None else False
-    foreign = foreign or (origin is not None and urlsplit(origin).netloc != host)
-    if foreign:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:  # no page can set this one, and no proxy rewrites it, as some do with Host
+        own = site in ("same-origin", "none")
+    else:
+        own = origin is None or origin.partition("://")[2] == headers.get("host")
+    if not own:
         text = (
             "This request comes from another site. Use Greenlight's own page, or call the API from a program."
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 import azure.durable_functions as df
@@ -16,10 +16,10 @@ from approvals import layout
 from approvals.model import Proposal, ProposalState
 from approvals.record import style_hash
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from http_api.access import require_operator
 from http_api.bodies import ProposalBody, parse, receive
 from http_api.handling import Call, answer, handle
-from services import views
-from services.assignment import is_operator
+from services import lists, views
 from services.cases import load_proposal
 from services.submission import ORCHESTRATION_VERSION, submit
 
@@ -28,6 +28,7 @@ bp = df.Blueprint()
 MAX_WAIT_SECONDS = 30
 POLL_SECONDS = 0.3
 RETRY_AFTER_SECONDS = "2"
+_SECONDS = re.compile(r"[0-9]{1,2}\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 # What is served is somebody's file: it may do nothing in the reader's browser.
 FILE_POLICY = "sandbox; default-src 'none'"
@@ -47,7 +48,7 @@ async def submit_proposal(req: func.HttpRequest, client: df.DurableOrchestration
         await ensure_started(client, stored, ORCHESTRATION_VERSION)
         return await accepted(call, stored, wait)
 
-    return await handle(req, work)
+    return await handle("submit_proposal", req, work)
 
 
 async def accepted(call: Call, stored: Proposal, wait: float) -> func.HttpResponse:
@@ -73,7 +74,7 @@ async def accepted(call: Call, stored: Proposal, wait: float) -> func.HttpRespon
 
 def _seconds(call: Call) -> float:
     text = call.request.params.get("wait", "0")
-    if not text.isdecimal() or int(text) > MAX_WAIT_SECONDS:
+    if not _SECONDS.match(text) or int(text) > MAX_WAIT_SECONDS:
         raise invalid(
             "The query is wrong.", FieldError("wait", f"must be 0 to {MAX_WAIT_SECONDS} whole seconds")
         )
@@ -96,14 +97,13 @@ async def list_proposals(req: func.HttpRequest) -> func.HttpResponse:
         continuation = call.request.params.get("continuation")
         scope = call.request.params.get("scope", "mine")
         if scope == "mine":
-            return answer(await asyncio.to_thread(views.mine, call.ports, call.person.id, continuation))
+            return answer(await asyncio.to_thread(lists.mine, call.ports, call.person.id, continuation))
         if scope != "open":
             raise invalid("The query is wrong.", FieldError("scope", "use mine or open"))
-        if not is_operator(call.ports, call.person.id):
-            raise Refusal(RefusalKind.NOT_ALLOWED, "Only operators may list everything that is open.")
-        return answer(await asyncio.to_thread(views.everything_open, call.ports, continuation))
+        require_operator(call.ports, call.person.id)
+        return answer(await asyncio.to_thread(lists.everything_open, call.ports, continuation))
 
-    return await handle(req, work)
+    return await handle("list_proposals", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}", methods=["GET"])
@@ -115,7 +115,7 @@ async def show_proposal(req: func.HttpRequest) -> func.HttpResponse:
             await asyncio.to_thread(views.picture, call.ports, call.person.id, call.route("proposal"))
         )
 
-    return await handle(req, work)
+    return await handle("show_proposal", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/status", methods=["GET"])
@@ -123,13 +123,12 @@ async def show_status(req: func.HttpRequest) -> func.HttpResponse:
     """Where it stands: 202 with ``Retry-After`` while it runs, 200 when it is over."""
 
     async def work(call: Call) -> func.HttpResponse:
-        await _see(call)
-        found = await asyncio.to_thread(views.status, call.ports, call.route("proposal"))
+        found = await asyncio.to_thread(views.status, call.ports, call.proposal.proposal)
         if found.over:
             return answer(found)
         return answer(found, HTTPStatus.ACCEPTED, {"Retry-After": RETRY_AFTER_SECONDS})
 
-    return await handle(req, work)
+    return await handle("show_status", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/audit", methods=["GET"])
@@ -137,11 +136,12 @@ async def show_audit(req: func.HttpRequest) -> func.HttpResponse:
     """The audit trail as it lies in storage, for the offline verifier."""
 
     async def work(call: Call) -> func.HttpResponse:
-        await _see(call)
-        name = layout.audit(call.route("proposal"))
-        return await _file(call, name, "application/x-ndjson", f"{call.route('proposal')}-audit.jsonl")
+        proposal = call.proposal.proposal
+        missing = "Nothing is written to the trail yet. Look again in a moment."
+        kind = Served("application/x-ndjson", f"{proposal}-audit.jsonl")
+        return await _file(call, layout.audit(proposal), kind, missing)
 
-    return await handle(req, work)
+    return await handle("show_audit", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/record", methods=["GET"])
@@ -149,17 +149,19 @@ async def show_record(req: func.HttpRequest) -> func.HttpResponse:
     """The sealed decision record: a page that prints, or with ``?format=json`` the bytes that were sealed."""
 
     async def work(call: Call) -> func.HttpResponse:
-        current = await _see(call)
+        current = call.proposal
         form = call.request.params.get("format", "html")
         if form not in ("html", "json"):
             raise invalid("The query is wrong.", FieldError("format", "use html or json"))
         name = layout.record(current.proposal, current.revision, form)
-        if form == "json":
-            return await _file(call, name, "application/json", f"{current.proposal}-record.json")
         policy = f"default-src 'none'; style-src '{style_hash()}'; frame-ancestors 'none'"
-        return await _file(call, name, "text/html; charset=utf-8", None, policy)
+        kind = Served("text/html; charset=utf-8", None, policy)
+        if form == "json":
+            kind = Served("application/json", f"{current.proposal}-record.json")
+        missing = "There is no record yet: it is written when the proposal is decided."
+        return await _file(call, name, kind, missing)
 
-    return await handle(req, work)
+    return await handle("show_record", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/documents/{sha256}", methods=["GET"])
@@ -167,38 +169,35 @@ async def show_document(req: func.HttpRequest) -> func.HttpResponse:
     """A document, as an attachment."""
 
     async def work(call: Call) -> func.HttpResponse:
-        picture = await asyncio.to_thread(views.picture, call.ports, call.person.id, call.route("proposal"))
-        for revision in picture.revisions:
-            given = [e for view in revision.conditions for e in view.file.evidence]
-            for document in (*revision.submission.documents, *(d for e in given for d in e.documents)):
-                if document.sha256 == call.route("sha256"):
-                    name = layout.document(
-                        picture.proposal.proposal, revision.submission.revision, document.sha256
-                    )
-                    return await _file(call, name, "application/octet-stream", document.name)
-        raise Refusal(RefusalKind.NOT_FOUND, "This proposal has no such document.")
+        missing = "This proposal has no such document."
+        found = await asyncio.to_thread(views.find_document, call.ports, call.proposal, call.route("sha256"))
+        if found is None:
+            raise Refusal(RefusalKind.NOT_FOUND, missing)
+        name, document = found
+        return await _file(call, name, Served("application/octet-stream", document.name), missing)
 
-    return await handle(req, work)
+    return await handle("show_document", req, work)
 
 
-async def _see(call: Call) -> Proposal:
-    return await asyncio.to_thread(views.require_sight, call.ports, call.person.id, call.route("proposal"))
+@dataclass(frozen=True)
+class Served:
+    """How a blob is served: its type, the name to save it under, and what it may do in a browser."""
+
+    content_type: str
+    attachment: str | None
+    policy: str = FILE_POLICY
 
 
-async def _file(
-    call: Call, name: str, content_type: str, attachment: str | None, policy: str = FILE_POLICY
-) -> func.HttpResponse:
-    blob: Any = await asyncio.to_thread(call.ports.store.read, name)
+async def _file(call: Call, name: str, kind: Served, missing: str) -> func.HttpResponse:
+    blob = await asyncio.to_thread(call.ports.store.read, name)
     if blob is None:
-        raise Refusal(
-            RefusalKind.NOT_FOUND, "It does not exist yet: it is written when the proposal is decided."
-        )
+        raise Refusal(RefusalKind.NOT_FOUND, missing)
     headers = {
-        "Content-Type": content_type,
+        "Content-Type": kind.content_type,
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": kind.policy,
         "Cache-Control": "no-store",
     }
-    if attachment is not None:
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(attachment, safe='')}"
+    if kind.attachment is not None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kind.attachment, safe='')}"
     return func.HttpResponse(blob.data, headers=headers)

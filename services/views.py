@@ -1,8 +1,7 @@
-"""What people are shown: proposals whole, their status, inboxes and lists. Reading only, but for dead inbox hints."""
+"""What people are shown of one proposal: the whole picture, and where it stands. Reading only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from approvals.model import (
     ApprovalTask,
     ConditionFile,
     ConditionState,
-    Message,
+    Document,
     Proposal,
     ProposalState,
     Screening,
@@ -22,13 +21,13 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
-from approvals.tally import tally
+from approvals.tally import StageResult, tally
 from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
 from services.events import EVENT
 
-PAGE = 50
+UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class StageView:
     title: str
     need: str
     quorum: int
-    state: str  # waiting for the stages before, or a StageResult
+    state: str  # waiting for the stages before, cancelled with the proposal, or a StageResult
     tasks: tuple[TaskView, ...]
 
 
@@ -87,8 +86,19 @@ class OpenTaskView:
 
 
 @dataclass(frozen=True)
+class OpenConditionView:
+    condition: str
+    text: str
+    due_at: datetime
+    state: str  # open, or evidence: given, and to be confirmed
+
+
+@dataclass(frozen=True)
 class StatusView:
-    """Where it stands, for people who poll and for operators who raise events."""
+    """Where it stands, for people who poll and for operators who raise events.
+
+    ``next_due`` is the nearest deadline of an open task, a condition or the author's revision.
+    """
 
     proposal: str
     revision: int
@@ -100,40 +110,9 @@ class StatusView:
     event: str
     stage: str | None
     tasks: tuple[OpenTaskView, ...]
+    conditions: tuple[OpenConditionView, ...]
     next_due: datetime | None
     revise_by: datetime | None
-
-
-@dataclass(frozen=True)
-class InboxItem:
-    proposal: str
-    revision: int
-    title: str
-    author: str
-    task: str
-    stage: str
-    why: str
-    due_at: datetime
-    etag: str
-
-
-@dataclass(frozen=True)
-class ListItem:
-    proposal: str
-    title: str
-    author: str
-    revision: int
-    state: str
-    outcome: str | None
-    changed_at: datetime
-
-
-@dataclass(frozen=True)
-class Page:
-    """Items, and the token that asks for more."""
-
-    items: tuple[InboxItem, ...] | tuple[ListItem, ...] | tuple[Message, ...]
-    continuation: str | None
 
 
 def shown_state(proposal: Proposal) -> str:
@@ -143,24 +122,22 @@ def shown_state(proposal: Proposal) -> str:
     return proposal.state.value
 
 
-# -- one proposal ----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Stored:
+    """A revision with its tasks and conditions as they lie in the store."""
+
+    case: Case
+    tasks: list[ApprovalTask]
+    conditions: list[ConditionFile]
 
 
 def picture(ports: Ports, viewer: str, proposal: str) -> ProposalView:
     """Everything about a proposal. Raises Refusal (NOT_FOUND) also where the viewer may not see it."""
     current, _ = load_proposal(ports.store, proposal)
-    cases = [load_case(ports, proposal, n) for n in range(1, current.revision + 1)]
-    tasks = {case.submission.revision: _tasks(ports, case) for case in cases}
-    conditions = {
-        case.submission.revision: load_conditions(ports, proposal, case.submission.revision) for case in cases
-    }
-    everything = [task for some in tasks.values() for task in some]
-    if not _may_see(ports, viewer, current, cases, everything, conditions):
-        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
-    revisions = tuple(
-        _revision(ports, viewer, case, tasks[case.submission.revision], conditions[case.submission.revision])
-        for case in cases
-    )
+    stored = [_stored(ports, proposal, n) for n in range(1, current.revision + 1)]
+    if not (_always_sees(ports, viewer, current) or any(_involves(ports, viewer, each) for each in stored)):
+        raise _nothing(proposal)
+    revisions = tuple(_revision(ports, viewer, each) for each in stored)
     return ProposalView(
         current,
         shown_state(current),
@@ -171,8 +148,52 @@ def picture(ports: Ports, viewer: str, proposal: str) -> ProposalView:
 
 
 def require_sight(ports: Ports, viewer: str, proposal: str) -> Proposal:
-    """The proposal, if the viewer may see it. Raises Refusal (NOT_FOUND): existence is not told to strangers."""
-    return picture(ports, viewer, proposal).proposal
+    """The proposal, if the viewer may see it: its author, whoever prepared it, holds or held a task of it or may
+    confirm a condition, and operators.
+
+    Raises Refusal (NOT_FOUND): that it exists is not told to strangers.
+    """
+    current, _ = load_proposal(ports.store, proposal)
+    if _always_sees(ports, viewer, current):
+        return current
+    if any(_involves(ports, viewer, _stored(ports, proposal, n)) for n in range(current.revision, 0, -1)):
+        return current
+    raise _nothing(proposal)
+
+
+def _nothing(proposal: str) -> Refusal:
+    return Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
+
+
+def _stored(ports: Ports, proposal: str, revision: int) -> _Stored:
+    return _Stored(
+        load_case(ports, proposal, revision),
+        load_tasks(ports.store, proposal, revision),
+        load_conditions(ports, proposal, revision),
+    )
+
+
+def _always_sees(ports: Ports, viewer: str, proposal: Proposal) -> bool:
+    return viewer == proposal.author or is_operator(ports, viewer)
+
+
+def _involves(ports: Ports, viewer: str, stored: _Stored) -> bool:
+    return (
+        viewer in stored.case.submission.draft.prepared_by
+        or any(viewer in (task.assignee, task.on_behalf_of) for task in stored.tasks)
+        or any(viewer in confirmers(ports, stored.case, file.condition) for file in stored.conditions)
+    )
+
+
+def find_document(ports: Ports, proposal: Proposal, sha256: str) -> tuple[str, Document] | None:
+    """Where a document of any revision lies, submitted or given as evidence; its latest name."""
+    for n in range(proposal.revision, 0, -1):
+        given = [each for file in load_conditions(ports, proposal.proposal, n) for each in file.evidence]
+        submitted = load_case(ports, proposal.proposal, n).submission.documents
+        for document in (*submitted, *(document for each in given for document in each.documents)):
+            if document.sha256 == sha256:
+                return layout.document(proposal.proposal, n, sha256), document
+    return None
 
 
 def trail(ports: Ports, proposal: str) -> tuple[audit.AuditLine, ...]:
@@ -181,35 +202,8 @@ def trail(ports: Ports, proposal: str) -> tuple[audit.AuditLine, ...]:
     return audit.parse_trail(blob.data) if blob else ()
 
 
-def _may_see(
-    ports: Ports,
-    viewer: str,
-    proposal: Proposal,
-    cases: Iterable[Case],
-    tasks: Iterable[ApprovalTask],
-    conditions: dict[int, list[ConditionFile]],
-) -> bool:
-    """The author, who prepared it, whoever holds or held a task, who may confirm a condition, operators."""
-    if viewer == proposal.author or is_operator(ports, viewer):
-        return True
-    if any(viewer in case.submission.draft.prepared_by for case in cases):
-        return True
-    if any(viewer in (task.assignee, task.on_behalf_of) for task in tasks):
-        return True
-    return any(
-        viewer in confirmers(ports, case, file.condition)
-        for case in cases
-        for file in conditions[case.submission.revision]
-    )
-
-
-def _tasks(ports: Ports, case: Case) -> list[ApprovalTask]:
-    return load_tasks(ports.store, case.submission.proposal, case.submission.revision)
-
-
-def _revision(
-    ports: Ports, viewer: str, case: Case, tasks: list[ApprovalTask], conditions: list[ConditionFile]
-) -> RevisionView:
+def _revision(ports: Ports, viewer: str, stored: _Stored) -> RevisionView:
+    case = stored.case
     screening = load(
         ports.store, layout.screening(case.submission.proposal, case.submission.revision), Screening
     )
@@ -218,18 +212,28 @@ def _revision(
         rule=case.route.rule,
         why=case.route.why,
         screening=screening[0] if screening else None,
-        stages=tuple(_stage(viewer, case, stage, tasks) for stage in case.route.stages),
+        stages=tuple(_stage(viewer, case, stage, stored.tasks) for stage in case.route.stages),
         conditions=tuple(
-            ConditionView(file, viewer in confirmers(ports, case, file.condition)) for file in conditions
+            ConditionView(file, viewer in confirmers(ports, case, file.condition))
+            for file in stored.conditions
         ),
     )
 
 
 def _stage(viewer: str, case: Case, stage: Stage, tasks: list[ApprovalTask]) -> StageView:
     mine = [task for task in tasks if task.stage == stage.name]
-    state = tally(stage, mine, case.barred).result.value if mine else "waiting"
     views = (TaskView(t, task_version(t), t.assignee == viewer and t.state is TaskState.OPEN) for t in mine)
+    state = _stage_state(stage, case, mine)
     return StageView(stage.name, stage.title, stage.need.value, stage.quorum, state, tuple(views))
+
+
+def _stage_state(stage: Stage, case: Case, tasks: list[ApprovalTask]) -> str:
+    """The tally's result; a stage whose tasks were cancelled with the proposal did not lapse by silence."""
+    if not tasks:
+        return "waiting"
+    result = tally(stage, tasks, case.barred).result
+    silent = any(task.state is TaskState.EXPIRED for task in tasks)
+    return "cancelled" if result is StageResult.LAPSED and not silent else result.value
 
 
 def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) -> tuple[str, ...]:
@@ -242,9 +246,8 @@ def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) ->
             moves.append("revise")
         if proposal.state is ProposalState.CONDITIONS:
             moves.append("give_evidence")
-    unmet = (ConditionState.OPEN, ConditionState.EVIDENCE)
     if proposal.state is ProposalState.CONDITIONS and any(
-        view.you_may_confirm and view.file.state in unmet for view in latest.conditions
+        view.you_may_confirm and view.file.state in UNMET for view in latest.conditions
     ):
         moves.append("confirm")
     if is_operator(ports, viewer):
@@ -256,99 +259,43 @@ def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) ->
 def status(ports: Ports, proposal: str) -> StatusView:
     """Where a proposal stands. Raises Refusal (NOT_FOUND)."""
     current, _ = load_proposal(ports.store, proposal)
-    over = current.state is ProposalState.CLOSED
-    tasks = [] if over else load_tasks(ports.store, proposal, current.revision)
-    live = [task for task in tasks if task.state in (TaskState.OPEN, TaskState.RECORDED)]
-    views = tuple(OpenTaskView(t.task, t.stage, t.assignee, t.due_at, t.state.value) for t in live)
+    tasks = _open_tasks(ports, current)
+    conditions = _open_conditions(ports, current)
+    deadlines = [task.due_at for task in tasks] + [condition.due_at for condition in conditions]
+    if current.state is ProposalState.CHANGES_REQUESTED and current.revise_by is not None:
+        deadlines.append(current.revise_by)
     return StatusView(
         proposal=proposal,
         revision=current.revision,
-        over=over,
+        over=current.state is ProposalState.CLOSED,
         state=shown_state(current),
         outcome=current.outcome.value if current.outcome else None,
         reason=current.outcome_reason,
         instance=current.instance,
         event=EVENT,
-        stage=live[0].stage if live else None,
-        tasks=views,
-        next_due=min((view.due_at for view in views), default=None),
+        stage=tasks[0].stage if tasks else None,
+        tasks=tasks,
+        conditions=conditions,
+        next_due=min(deadlines, default=None),
         revise_by=current.revise_by,
     )
 
 
-# -- lists -----------------------------------------------------------------------------------------------
-
-
-def inbox(ports: Ports, person: str) -> tuple[InboxItem, ...]:
-    """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
-    items = []
-    for name in ports.store.names(layout.inbox(person)):
-        proposal, revision, task = name.removeprefix(layout.inbox(person)).split("/")
-        item = _inbox_item(ports, person, proposal, int(revision.removeprefix("r")), task)
-        if item is None:
-            ports.store.delete(name)
-        else:
-            items.append(item)
-    return tuple(sorted(items, key=lambda item: (item.due_at, item.proposal, item.task)))
-
-
-def _inbox_item(ports: Ports, person: str, proposal: str, revision: int, task: str) -> InboxItem | None:
-    found = load(ports.store, layout.task(proposal, revision, task), ApprovalTask)
-    if found is None or found[0].state is not TaskState.OPEN or found[0].assignee != person:
-        return None
-    submission = load_case(ports, proposal, revision).submission
-    stored = found[0]
-    return InboxItem(
-        proposal=proposal,
-        revision=revision,
-        title=submission.draft.title,
-        author=submission.author,
-        task=task,
-        stage=stored.stage,
-        why=stored.why,
-        due_at=stored.due_at,
-        etag=task_version(stored),
+def _open_tasks(ports: Ports, current: Proposal) -> tuple[OpenTaskView, ...]:
+    if current.state is ProposalState.CLOSED:
+        return ()
+    return tuple(
+        OpenTaskView(task.task, task.stage, task.assignee, task.due_at, task.state.value)
+        for task in load_tasks(ports.store, current.proposal, current.revision)
+        if task.state in (TaskState.OPEN, TaskState.RECORDED)
     )
 
 
-def mine(ports: Ports, person: str, continuation: str | None) -> Page:
-    """What a person submitted."""
-    return _listed(ports, layout.by_author(person), continuation)
-
-
-def everything_open(ports: Ports, continuation: str | None) -> Page:
-    """What is open, for operators."""
-    return _listed(ports, layout.OPEN, continuation)
-
-
-def _listed(ports: Ports, prefix: str, continuation: str | None) -> Page:
-    """A page of the proposals under a prefix, by name; the token is the last name of the page before."""
-    items: list[ListItem] = []
-    for name in ports.store.names(prefix):
-        proposal = name.removeprefix(prefix)
-        if continuation is not None and proposal <= continuation:
-            continue
-        if len(items) == PAGE:
-            return Page(tuple(items), items[-1].proposal)
-        found = load(ports.store, layout.proposal(proposal), Proposal)
-        if found is not None:
-            items.append(_list_item(found[0]))
-    return Page(tuple(items), None)
-
-
-def _list_item(proposal: Proposal) -> ListItem:
-    return ListItem(
-        proposal=proposal.proposal,
-        title=proposal.title,
-        author=proposal.author,
-        revision=proposal.revision,
-        state=shown_state(proposal),
-        outcome=proposal.outcome.value if proposal.outcome else None,
-        changed_at=proposal.changed_at,
+def _open_conditions(ports: Ports, current: Proposal) -> tuple[OpenConditionView, ...]:
+    if current.state is not ProposalState.CONDITIONS:
+        return ()
+    return tuple(
+        OpenConditionView(file.condition.id, file.condition.text, file.condition.due_at, file.state.value)
+        for file in load_conditions(ports, current.proposal, current.revision)
+        if file.state in UNMET
     )
-
-
-def outbox(ports: Ports, person: str) -> tuple[Message, ...]:
-    """The messages to a person, newest first."""
-    found = [load(ports.store, name, Message) for name in ports.store.names(layout.outbox(person))]
-    return tuple(sorted((pair[0] for pair in found if pair), key=lambda message: message.at, reverse=True))

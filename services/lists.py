@@ -1,0 +1,132 @@
+"""What people are shown of many proposals: inboxes, lists, messages. Reading only, but for dead inbox hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals import layout
+from approvals.codec import utc_text
+from approvals.model import ApprovalTask, Message, Proposal, TaskState
+from approvals.ports import Ports
+from services.cases import load, load_case, task_version
+from services.views import shown_state
+
+PAGE = 50
+# An inbox is sorted by urgency, so all of it is read for every page; few have a second one.
+INBOX_PAGE = 200
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    proposal: str
+    revision: int
+    title: str
+    author: str
+    task: str
+    stage: str
+    why: str
+    due_at: datetime
+    etag: str
+
+
+@dataclass(frozen=True)
+class ListItem:
+    proposal: str
+    title: str
+    author: str
+    revision: int
+    state: str
+    outcome: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """Items, and the token that asks for more."""
+
+    items: tuple[InboxItem, ...] | tuple[ListItem, ...] | tuple[Message, ...]
+    continuation: str | None
+
+
+def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page:
+    """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
+    items = []
+    for name in ports.store.names(layout.inbox(person)):
+        proposal, revision, task = name.removeprefix(layout.inbox(person)).split("/")
+        item = _inbox_item(ports, person, proposal, int(revision.removeprefix("r")), task)
+        if item is None:
+            ports.store.delete(name)
+        else:
+            items.append(item)
+    items.sort(key=_urgency)
+    rest = [item for item in items if continuation is None or _urgency(item) > continuation]
+    shown = tuple(rest[:INBOX_PAGE])
+    return Page(shown, _urgency(shown[-1]) if len(rest) > INBOX_PAGE else None)
+
+
+def _urgency(item: InboxItem) -> str:
+    """Sorts by due time, and names where a page ended."""
+    return f"{utc_text(item.due_at)} {item.proposal} {item.task}"
+
+
+def _inbox_item(ports: Ports, person: str, proposal: str, revision: int, task: str) -> InboxItem | None:
+    found = load(ports.store, layout.task(proposal, revision, task), ApprovalTask)
+    if found is None or found[0].state is not TaskState.OPEN or found[0].assignee != person:
+        return None
+    submission = load_case(ports, proposal, revision).submission
+    stored = found[0]
+    return InboxItem(
+        proposal=proposal,
+        revision=revision,
+        title=submission.draft.title,
+        author=submission.author,
+        task=task,
+        stage=stored.stage,
+        why=stored.why,
+        due_at=stored.due_at,
+        etag=task_version(stored),
+    )
+
+
+def mine(ports: Ports, person: str, continuation: str | None) -> Page:
+    """What a person submitted."""
+    return _listed(ports, layout.by_author(person), continuation)
+
+
+def everything_open(ports: Ports, continuation: str | None) -> Page:
+    """What is open, for operators."""
+    return _listed(ports, layout.OPEN, continuation)
+
+
+def _listed(ports: Ports, prefix: str, continuation: str | None) -> Page:
+    """A page of the proposals under a prefix, by name; the token is the last name of the page before."""
+    items: list[ListItem] = []
+    for name in ports.store.names(prefix):
+        proposal = name.removeprefix(prefix)
+        if continuation is not None and proposal <= continuation:
+            continue
+        if len(items) == PAGE:
+            return Page(tuple(items), items[-1].proposal)
+        found = load(ports.store, layout.proposal(proposal), Proposal)
+        if found is not None:
+            items.append(_list_item(found[0]))
+    return Page(tuple(items), None)
+
+
+def _list_item(proposal: Proposal) -> ListItem:
+    return ListItem(
+        proposal=proposal.proposal,
+        title=proposal.title,
+        author=proposal.author,
+        revision=proposal.revision,
+        state=shown_state(proposal),
+        outcome=proposal.outcome.value if proposal.outcome else None,
+        changed_at=proposal.changed_at,
+    )
+
+
+def outbox(ports: Ports, person: str) -> tuple[Message, ...]:
+    """The messages to a person, newest first."""
+    found = [load(ports.store, name, Message) for name in ports.store.names(layout.outbox(person))]
+    return tuple(sorted((pair[0] for pair in found if pair), key=lambda message: message.at, reverse=True))
