@@ -10,22 +10,26 @@ from approvals.model import Proposal
 
 log = logging.getLogger("greenlight.durable")
 
+APPROVAL = "approval"
 EVENT = "decision"
 PUBLICATION = "publication"
 LIVE = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
 
 
 async def ensure_started(client: df.DurableOrchestrationClient, proposal: Proposal, version: int) -> None:
-    """Start the revision's instance if there is none. Starting over a finished one would overwrite its history."""
-    if await client.get_status(proposal.instance):  # falsy for an instance that does not exist
-        return
+    """Start the revision's instance if there is none. Starting over a finished one would overwrite its history.
+
+    What fails here is only logged: the proposal is stored, and the sweep starts it. The loser of two that start it at
+    the same moment is answered 409 and logged too.
+    """
     request = {"proposal": proposal.proposal, "revision": proposal.revision, "version": version}
     try:
-        await client.start_new("approval", proposal.instance, request)
+        if not await client.get_status(proposal.instance):  # falsy for an instance that does not exist
+            await client.start_new(APPROVAL, proposal.instance, request)
     except Exception:
-        if not await client.get_status(proposal.instance):
-            raise
-        log.info("%s was started by somebody else at the same moment", proposal.instance)
+        log.warning(
+            "%s was not started here; if nobody else did, the sweep will", proposal.instance, exc_info=True
+        )
 
 
 async def ring(client: df.DurableOrchestrationClient, instance: str, task: str = "") -> None:

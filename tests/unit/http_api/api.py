@@ -1,0 +1,264 @@
+"""The HTTP API without a host: registered functions found by route, called with fakes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import azure.functions as func
+import pytest
+from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
+from azure.durable_functions.models.OrchestrationRuntimeStatus import OrchestrationRuntimeStatus
+
+from adapters import bootstrap
+from adapters.settings import IdentityMode
+from approvals.model import Outcome, Proposal
+from approvals.ports import Ports
+from http_api import author_moves, decisions, operations, proposals
+from services import publication, revisions, stages
+from services.cases import load_proposal, load_task, task_version
+from tests.fakes import FixedClock, MemoryStore, fake_ports
+
+BOUNDARY = "b0undary"
+PDF = b"%PDF-1.4\n%%EOF\n"
+CREATED = "2026-11-23T09:00:00.000000Z"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A registered HTTP function."""
+
+    function: str
+    method: str
+    template: str
+    call: Callable[..., Any]
+    durable: bool
+
+    def address(self, **values: object) -> str:
+        return "/" + self.template.replace(":int", "").format_map(values)
+
+    def match(self, method: str, path: str) -> dict[str, str] | None:
+        pattern = re.sub(
+            r"{(\w+)(:int)?}", lambda m: f"(?P<{m[1]}>{'-?[0-9]+' if m[2] else '[^/]+'})", self.template
+        )
+        found = re.fullmatch(pattern, path.removeprefix("/")) if method == self.method else None
+        return None if found is None else found.groupdict()
+
+
+def _registered() -> list[Route]:
+    found = []
+    for module in (proposals, decisions, author_moves, operations):
+        for value in vars(module).values():
+            function = getattr(value, "_function", None)
+            if function is None or not hasattr(function.get_trigger(), "route"):
+                continue
+            trigger, user = function.get_trigger(), function.get_user_function()
+            plain = getattr(user, "client_function", None)
+            [method] = trigger.methods
+            name = function.get_function_name()
+            found.append(Route(name, method.value, trigger.route, plain or user, durable=plain is not None))
+    return found
+
+
+ROUTES = _registered()
+
+
+class DurableClient:
+    """What client functions use of the durable client. ``broken`` makes every call fail."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, str] = {}
+        self.started: list[tuple[str, str, Any]] = []
+        self.rung: list[tuple[str, str, Any]] = []
+        self.on_start: Callable[[], object] = lambda: None
+        self.broken = False
+
+    async def get_status(self, instance: str) -> DurableOrchestrationStatus:
+        self._fail()
+        if instance not in self.statuses:
+            return DurableOrchestrationStatus()
+        return DurableOrchestrationStatus(
+            instanceId=instance,
+            createdTime=CREATED,
+            runtimeStatus=OrchestrationRuntimeStatus(self.statuses[instance]),
+        )
+
+    async def start_new(self, name: str, instance: str, given: Any) -> str:
+        self._fail()
+        if self.statuses.get(instance) in ("Pending", "Running"):
+            raise RuntimeError(f"409: {instance} is live")
+        self.started.append((name, instance, given))
+        self.statuses[instance] = "Running"
+        self.on_start()
+        return instance
+
+    async def raise_event(self, instance: str, name: str, payload: Any) -> None:
+        self._fail()
+        self.rung.append((instance, name, payload))
+
+    def _fail(self) -> None:
+        if self.broken:
+            raise RuntimeError("the task hub does not answer")
+
+
+@dataclass
+class Answer:
+    response: func.HttpResponse
+
+    @property
+    def status(self) -> int:
+        return int(self.response.status_code)
+
+    @property
+    def headers(self) -> Any:
+        return self.response.headers
+
+    @property
+    def content(self) -> bytes:
+        return bytes(self.response.get_body())
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field -> what to mend."""
+        return {error["field"]: error["message"] for error in self.json["errors"]}
+
+
+@dataclass
+class Api:
+    """The API over a dictionary, its clock at MONDAY."""
+
+    clock: FixedClock = field(default_factory=FixedClock)
+    client: DurableClient = field(default_factory=DurableClient)
+    identity: IdentityMode = IdentityMode.LOCAL
+    ports: Ports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ports = fake_ports(clock=self.clock)
+
+    @property
+    def store(self) -> MemoryStore:
+        store = self.ports.store
+        assert isinstance(store, MemoryStore)
+        return store
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(bootstrap, "ports", lambda: self.ports)
+        patch.setattr(bootstrap, "settings", lambda: SimpleNamespace(identity=self.identity))
+
+    def call(
+        self,
+        method: str,
+        address: str,
+        who: str | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        **sent: Any,
+    ) -> Answer:
+        """One request. ``sent`` is at most one of ``json``, ``form`` (with ``files``: part -> name, data), ``body``."""
+        path, _, query = address.partition("?")
+        content_type, body = _body(sent)
+        given = {"Host": "greenlight.test"} | ({"Content-Type": content_type} if content_type else {})
+        given |= ({"X-Greenlight-User": who} if who else {}) | (headers or {})
+        for route in ROUTES:
+            parameters = route.match(method, path)
+            if parameters is not None:
+                request = func.HttpRequest(
+                    method,
+                    f"https://greenlight.test{address}",
+                    headers=given,
+                    params=dict(parse_qsl(query)),
+                    route_params=parameters,
+                    body=body,
+                )
+                arguments = {"client": self.client} if route.durable else {}
+                return Answer(asyncio.run(route.call(request, **arguments)))
+        raise AssertionError(f"no route for {method} {path}")
+
+    def get(self, address: str, who: str | None = None, **sent: Any) -> Answer:
+        return self.call("GET", address, who, **sent)
+
+    def post(self, address: str, who: str | None = None, **sent: Any) -> Answer:
+        return self.call("POST", address, who, **sent)
+
+    # -- a proposal's way, as the orchestration would lead it ---------------------------------------------
+
+    def submit(self, who: str = "ana", **changes: Any) -> str:
+        """A process change: one stage, ``line``, whose only task is that of the author's manager."""
+        answer = self.post("/api/proposals", who, json=draft(**changes))
+        assert answer.status == 202, answer.content
+        return str(answer.json["proposal"])
+
+    def open(self, proposal: str, revision: int = 1) -> None:
+        """Screen it, find nothing, and ask the first stage."""
+        instance = f"{proposal}-r{revision}"
+        opening = revisions.open_revision(self.ports, proposal, revision, instance, f"claim-{revision}")
+        assert opening.claimed
+        revisions.conclude_screening(self.ports, proposal, revision, ())
+        stages.assign(self.ports, proposal, revision, opening.stages[0], 0)
+
+    def settle(self, proposal: str, stage: str = "line", revision: int = 1) -> str:
+        now = self.clock.now()
+        return stages.settle_stage(self.ports, proposal, revision, stage, 0, (), now).result
+
+    def publish(self, proposal: str, outcome: Outcome, revision: int = 1, reason: str = "") -> None:
+        publication.settle_outcome(self.ports, proposal, revision, outcome, reason)
+        publication.seal_record(self.ports, proposal, revision)
+        publication.publish_record(self.ports, proposal, revision)
+        publication.close_proposal(self.ports, proposal, revision)
+
+    def decide(self, who: str, proposal: str, verdict: str, task: str = "line-1", **more: Any) -> Answer:
+        body = {"verdict": verdict, "comment": "because", **more}
+        address = f"/api/proposals/{proposal}/revisions/1/tasks/{task}/decision"
+        return self.post(address, who, json=body, headers={"If-Match": self.version(proposal, task)})
+
+    def hand_over(self, who: str, proposal: str, to: str, task: str = "line-1") -> Answer:
+        address = f"/api/proposals/{proposal}/revisions/1/tasks/{task}/assignee"
+        headers = {"If-Match": self.version(proposal, task)}
+        return self.post(address, who, json={"to": to, "reason": "away"}, headers=headers)
+
+    def version(self, proposal: str, task: str, revision: int = 1) -> str:
+        return task_version(load_task(self.store, proposal, revision, task)[0])
+
+    def stored(self, proposal: str) -> Proposal:
+        return load_proposal(self.store, proposal)[0]
+
+
+def draft(**changes: Any) -> dict[str, Any]:
+    """A proposal's fields, for a category that asks for no document."""
+    return {
+        "title": "Label the racks",
+        "category": "process-change",
+        "department": "engineering",
+        "budget": "900",
+        "risk": "low",
+        "summary": "Labels on every rack.",
+        "fields": {"reason": "Things get lost."},
+    } | changes
+
+
+def _body(sent: dict[str, Any]) -> tuple[str | None, bytes]:
+    if "json" in sent:
+        return "application/json", json.dumps(sent["json"]).encode()
+    if "form" in sent:
+        return f"multipart/form-data; boundary={BOUNDARY}", _multipart(sent["form"], sent.get("files", {}))
+    return None, sent.get("body", b"")
+
+
+def _multipart(form: dict[str, str], files: dict[str, tuple[str, bytes]]) -> bytes:
+    parts = [(f'name="{name}"', value.encode()) for name, value in form.items()]
+    parts += [(f'name="{part}"; filename="{name}"', data) for part, (name, data) in files.items()]
+    lines = [
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + data + b"\r\n"
+        for head, data in parts
+    ]
+    return b"".join(lines) + f"--{BOUNDARY}--\r\n".encode()

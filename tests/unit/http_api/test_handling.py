@@ -1,0 +1,125 @@
+"""What holds for every request: whose it is, where it comes from, how large it is, and that it is always answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from approvals.refusals import Refusal, RefusalKind
+from http_api.handling import OVERHEAD_BYTES, Call, answer, handle
+from tests.fakes import example_policy
+from tests.unit.http_api.api import Api, draft
+
+OWN_SITE = [
+    {},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://greenlight.test"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://greenlight.test"},
+    # behind a proxy that rewrites Host
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://front.example", "Host": "backend.internal"},
+]
+OTHER_SITE = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://greenlight.test"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://greenlight.test.evil.example"},
+    {"Origin": "https://evil.example/greenlight.test"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "http://["},
+    {"Origin": "greenlight.test"},
+]
+
+
+@pytest.mark.parametrize("headers", OWN_SITE)
+def test_unsafe_requests_of_the_own_site_and_of_programs_pass(api: Api, headers: dict[str, str]) -> None:
+    assert api.post("/api/proposals", "ana", json=draft(), headers=headers).status == 202
+
+
+@pytest.mark.parametrize("headers", OTHER_SITE)
+def test_unsafe_requests_from_elsewhere_are_refused(api: Api, headers: dict[str, str]) -> None:
+    found = api.post("/api/proposals", "ana", json=draft(), headers=headers)
+    assert (found.status, found.json["type"]) == (403, "/problems/other-origin")
+    assert api.store.blobs == {}
+
+
+@pytest.mark.parametrize("headers", OTHER_SITE)
+def test_reading_is_not_asked_where_it_comes_from(api: Api, headers: dict[str, str]) -> None:
+    """A browser does not show another site what it reads here."""
+    assert api.get("/api/me", "ana", headers=headers).status == 200
+
+
+def test_a_request_larger_than_all_documents_is_refused(api: Api) -> None:
+    limit = example_policy().limits.max_total_bytes + OVERHEAD_BYTES
+    found = api.post("/api/proposals", "ana", body=bytes(limit + 1))
+    assert (found.status, found.json["type"]) == (413, "/problems/too-large")
+    assert f"{limit:,}" in found.json["detail"]
+    assert api.post("/api/proposals", "ana", body=bytes(limit)).status == 415
+
+
+def handled(work: Any, **given: Any) -> Any:
+    request = func.HttpRequest(
+        "GET", "https://greenlight.test/api/me?x=1", headers={"X-Greenlight-User": "ana"}, body=b"", **given
+    )
+    return asyncio.run(handle("who_am_i", request, work))
+
+
+def test_a_refusal_becomes_a_problem(api: Api) -> None:
+    async def work(call: Call) -> func.HttpResponse:
+        raise Refusal(RefusalKind.TASK_OVER, "Too late.", detail={"decided_by": call.person.id})
+
+    response = handled(work)
+    assert response.status_code == 409
+    assert response.mimetype == "application/problem+json"
+    assert b'"decided_by": "ana"' in response.get_body()
+    assert b'"instance": "/api/me"' in response.get_body()
+
+
+def test_a_failure_is_answered_too_and_logged_once(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    async def work(call: Call) -> func.HttpResponse:
+        raise ZeroDivisionError("secret")
+
+    with caplog.at_level(logging.ERROR):
+        response = handled(work)
+    assert response.status_code == 500
+    assert b"secret" not in response.get_body()
+    assert len(caplog.records) == 1
+
+
+def test_a_route_without_a_proposal_has_none(api: Api) -> None:
+    async def work(call: Call) -> func.HttpResponse:
+        with pytest.raises(LookupError):
+            _ = call.proposal
+        return answer({"read": True})
+
+    assert handled(work).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1", "000001"])
+def test_a_number_of_the_route(api: Api, number: str) -> None:
+    async def work(call: Call) -> func.HttpResponse:
+        return answer({"n": call.number("n")})
+
+    assert handled(work, route_params={"n": number}).get_body() == b'{"n": 1}'
+
+
+@pytest.mark.parametrize("number", ["-1", "1.0", "x", "9" * 5000, "²", "1\n"])
+def test_a_number_that_is_none_names_nothing(api: Api, number: str) -> None:
+    async def work(call: Call) -> func.HttpResponse:
+        return answer({"n": call.number("n")})
+
+    assert handled(work, route_params={"n": number}).status_code == 404
+
+
+def test_answers_are_not_kept_and_not_guessed_at(api: Api) -> None:
+    found = api.get("/api/me", "ana")
+    assert found.headers["Cache-Control"] == "no-store"
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
+    assert found.response.mimetype == "application/json"
