@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
 
 import azure.functions as func
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from approvals.model import Draft, Verdict
 from approvals.refusals import FieldError, invalid
@@ -21,13 +30,33 @@ from services.submission import Upload
 
 M = TypeVar("M", bound="Body")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+def _one_line(text: str) -> str:
+    """Titles become subjects of messages, words become ids. Raises ValueError."""
+    if not text.isprintable():
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Raises ValueError at the ends of the calendar, where UTC has no such moment."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar") from None
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
+]
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_one_line)
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 MAX_BUDGET = Decimal("1e12")
 MAX_NAME = 150
+LISTS = frozenset({"prepared_by", "keep"})  # in a form: repeated, or separated by commas
 DOCUMENT_FIELD = re.compile(r"document:([a-z][a-z0-9_-]{0,30})\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Body(BaseModel):
@@ -74,7 +103,7 @@ class ConditionBody(Body):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONDITION_TEXT)
     ]
-    due: AwareDatetime
+    due: Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class DecisionBody(Body):
@@ -85,7 +114,7 @@ class DecisionBody(Body):
     conditions: Annotated[list[ConditionBody], Field(max_length=MAX_CONDITIONS)] = []
 
     def ballot(self) -> Ballot:
-        conditions = tuple(ConditionDraft(each.text, each.due.astimezone(UTC)) for each in self.conditions)
+        conditions = tuple(ConditionDraft(each.text, each.due) for each in self.conditions)
         return Ballot(Verdict(self.verdict), self.comment, conditions)
 
 
@@ -149,7 +178,7 @@ def _mend(error: Any) -> str:
         return "is missing"
     if error["type"] == "extra_forbidden":
         return "is not known here; leave it out"
-    message: str = error["msg"]
+    message = str(error["msg"]).removeprefix("Value error, ")
     return message[0].lower() + message[1:]
 
 
@@ -166,12 +195,32 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
 
 def _multipart(request: func.HttpRequest) -> Received:
     """Form fields by name (``fields.goal`` for an answer), or all of them in one JSON part ``proposal``."""
-    try:
-        form, files = request.form, request.files
-    except Exception as error:  # noqa: BLE001 - the parser raises whatever a malformed body leads it to
-        text = f"The multipart body cannot be read: {error}."
-        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-multipart", text) from None
+    form, files = request.form, tuple(request.files.items(multi=True))
+    with ExitStack() as closing:
+        for _, file in files:
+            closing.callback(file.close)
+        _refuse_unreadable([*form.keys(), *(name for name, _ in files)])
+        return Received(_form_fields(form), tuple(_upload(name, file) for name, file in files))
+
+
+def _refuse_unreadable(names: list[str | None]) -> None:
+    """The parser does not say what it could not read: it leaves it out. Raises HttpProblem (400)."""
+    text = ""
+    if not names:
+        text = (
+            "The multipart body has no part that can be read. Check its boundary, and that it ends with it."
+        )
+    elif None in names:
+        text = "A part of the multipart body has no name. Give every part one in its Content-Disposition."
+    if text:
+        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-multipart", text)
+
+
+def _form_fields(form: Any) -> dict[str, Any]:
     fields: dict[str, Any] = dict(form.items())
+    for name in LISTS & fields.keys():
+        parts = ",".join(form.getlist(name)).split(",")
+        fields[name] = [part.strip() for part in parts if part.strip()]
     if "proposal" in fields:
         fields = _object(str(fields.pop("proposal")).encode(), "the part 'proposal'") | fields
     answers = {
@@ -179,11 +228,7 @@ def _multipart(request: func.HttpRequest) -> Received:
     }
     if answers:
         fields["fields"] = answers
-    for name in ("prepared_by", "keep"):
-        if isinstance(fields.get(name), str):
-            fields[name] = [part.strip() for part in fields[name].split(",") if part.strip()]
-    uploads = tuple(_upload(name, file) for name, file in files.items(multi=True))
-    return Received(fields, uploads)
+    return fields
 
 
 def _upload(field: str, file: Any) -> Upload:
@@ -200,4 +245,5 @@ def _upload(field: str, file: Any) -> Upload:
 def safe_name(name: str) -> str:
     """A file name without path, control characters or quotes, 150 characters at most."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return _CONTROL.sub("", base).replace('"', "'").strip()[:MAX_NAME]
+    printable = "".join(letter for letter in base if letter.isprintable())
+    return printable.replace('"', "'").strip()[:MAX_NAME]
