@@ -9,7 +9,10 @@ import holidays
 
 
 class PublicHolidays:
-    """`Holidays` for every country that the package knows; one it does not know has none."""
+    """`Holidays` for every country that the package knows; one it does not know has none.
+
+    An unknown subdivision has those of its country.
+    """
 
     def is_holiday(self, day: date, country: str, subdivision: str | None) -> bool:
         return day in _calendar(country, subdivision)
@@ -20,4 +23,4 @@ def _calendar(country: str, subdivision: str | None) -> holidays.HolidayBase:
     try:
         return holidays.country_holidays(country, subdiv=subdivision)
     except NotImplementedError:
-        return holidays.HolidayBase()
+        return _calendar(country, None) if subdivision else holidays.HolidayBase()

@@ -36,6 +36,10 @@ class WatchedFile(Generic[T]):
                 log.warning("%s cannot be used, the version before stays in force: %s", self._path, error)
             return self._value
 
-    def _stamp(self) -> tuple[int, int]:
-        status = self._path.stat()
+    def _stamp(self) -> tuple[int, int] | None:
+        """What differs after a change; None where there is no file, which reading it will say."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
         return status.st_mtime_ns, status.st_size
