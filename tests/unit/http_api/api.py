@@ -176,7 +176,7 @@ class Api:
                     method,
                     f"https://greenlight.test{address}",
                     headers=given,
-                    params=dict(parse_qsl(query)),
+                    params=dict(parse_qsl(query, keep_blank_values=True)),
                     route_params=parameters,
                     body=body,
                 )
