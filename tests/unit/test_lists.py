@@ -1,0 +1,128 @@
+"""Inboxes, lists and messages: in order, in pages, without what is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from approvals import layout
+from approvals.model import Outcome
+from services import lists
+from services.lists import Page, everything_open, inbox, mine, outbox
+from tests.unit.http_api.api import Api
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    made = Api()
+    made.install(monkeypatch)
+    return made
+
+
+def waiting(api: Api) -> str:
+    proposal = api.submit()
+    api.open(proposal)
+    return proposal
+
+
+def names(page: Page) -> list[str]:
+    return [item.proposal for item in page.items]
+
+
+def test_the_inbox_has_the_most_urgent_first(api: Api) -> None:
+    days = [timedelta(days=1), timedelta(0), timedelta(days=2)]
+    made = []
+    for offset in days:
+        api.clock.advance(offset)
+        made.append(waiting(api))
+        api.clock.advance(-offset)
+    assert names(inbox(api.ports, "ben")) == [made[1], made[0], made[2]]
+    assert inbox(api.ports, "ana") == Page((), None)
+
+
+def test_an_inbox_item_says_what_is_asked_and_with_which_version_to_answer(api: Api) -> None:
+    proposal = waiting(api)
+    [item] = inbox(api.ports, "ben").items
+    assert isinstance(item, lists.InboxItem)
+    assert (item.proposal, item.revision, item.task, item.stage) == (proposal, 1, "line-1", "line")
+    assert (item.title, item.author) == ("Label the racks", "ana")
+    assert item.etag == api.version(proposal, "line-1")
+    assert item.why
+    assert item.due_at > api.clock.now()
+
+
+def test_hints_of_what_is_over_or_somebody_elses_or_nowhere_are_dropped(api: Api) -> None:
+    over, others, live = waiting(api), waiting(api), waiting(api)
+    api.decide("ben", over, "approve")
+    api.hand_over("ben", others, "dora")
+    nowhere = layout.inbox_entry("ben", live, 1, "line-1.7")
+    foreign = layout.inbox_entry("hugo", live, 1, "line-1")
+    for name in (nowhere, foreign):
+        api.store.create(name, b"")
+    assert layout.inbox_entry("ben", over, 1, "line-1") in api.store.blobs
+    assert names(inbox(api.ports, "ben")) == [live]
+    assert inbox(api.ports, "hugo").items == ()
+    kept = [name for name in api.store.blobs if name.startswith("inbox/")]
+    assert kept == [layout.inbox_entry("ben", live, 1, "line-1")]
+
+
+def test_a_long_inbox_comes_in_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "INBOX_PAGE", 2)
+    whole = sorted(waiting(api) for _ in range(5))  # due at the same moment: by name
+    pages, continuation = [], None
+    while True:
+        page = inbox(api.ports, "ben", continuation)
+        pages.append(names(page))
+        continuation = page.continuation
+        if continuation is None:
+            break
+    assert pages == [whole[:2], whole[2:4], whole[4:]]
+
+
+def test_a_page_that_is_just_full_is_the_last(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "INBOX_PAGE", 2)
+    monkeypatch.setattr(lists, "PAGE", 2)
+    for _ in range(2):
+        waiting(api)
+    assert inbox(api.ports, "ben").continuation is None
+    assert mine(api.ports, "ana", None).continuation is None
+
+
+def test_lists_come_in_pages_that_miss_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "PAGE", 2)
+    whole = sorted(api.submit() for _ in range(5))
+    found, continuation = [], None
+    while True:
+        page = mine(api.ports, "ana", continuation)
+        assert len(page.items) <= 2
+        found += names(page)
+        continuation = page.continuation
+        if continuation is None:
+            break
+    assert found == whole
+
+
+def test_a_list_says_where_each_stands(api: Api) -> None:
+    open_, over = api.submit(title="Open"), waiting(api)
+    api.publish(over, Outcome.REJECTED)
+    items = {item.proposal: item for item in mine(api.ports, "ana", None).items}
+    assert set(items) == {open_, over}
+    shown = items[over]
+    assert isinstance(shown, lists.ListItem)
+    assert (shown.state, shown.outcome, shown.author, shown.revision) == ("closed", "rejected", "ana", 1)
+    assert (items[open_].title, mine(api.ports, "ben", None)) == ("Open", Page((), None))  # type: ignore[union-attr]  # a ListItem
+    assert names(everything_open(api.ports, None)) == [open_]
+
+
+def test_a_submission_that_never_became_a_proposal_is_not_listed(api: Api) -> None:
+    api.store.create(layout.open_marker("p-aaaaaaaaaaaa"), b"{}")
+    assert everything_open(api.ports, None) == Page((), None)
+
+
+def test_messages_come_newest_first_and_only_to_whom_they_are_for(api: Api) -> None:
+    first = waiting(api)
+    api.clock.advance(timedelta(hours=1))
+    second = waiting(api)
+    assert [message.proposal for message in outbox(api.ports, "ben")] == [second, first]
+    assert outbox(api.ports, "hugo") == ()
