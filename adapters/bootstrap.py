@@ -8,7 +8,7 @@ from functools import cache
 from azure.identity import ManagedIdentityCredential
 from azure.storage.blob import BlobServiceClient
 
-from adapters.blob_store import AzureBlobStore
+from adapters.blob_store import AzureBlobStore, client_options
 from adapters.clock import RemoteClock, SystemClock
 from adapters.holidays import PublicHolidays
 from adapters.policy_files import WatchedFile
@@ -45,6 +45,6 @@ def ports() -> Ports:
 def _blob_service(storage: Storage) -> BlobServiceClient:
     if storage.service_uri:
         credential = ManagedIdentityCredential(client_id=storage.client_id)
-        return BlobServiceClient(storage.service_uri, credential=credential)
+        return BlobServiceClient(storage.service_uri, credential=credential, **client_options())
     assert storage.connection is not None  # noqa: S101 - Storage has one or the other
-    return BlobServiceClient.from_connection_string(storage.connection)
+    return BlobServiceClient.from_connection_string(storage.connection, **client_options())

@@ -1,0 +1,128 @@
+"""Wiring: the settings decide which sides the ports get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.credentials import TokenCredential
+
+from adapters import blob_store, bootstrap
+from adapters.blob_store import AzureBlobStore
+from adapters.clock import RemoteClock, SystemClock
+from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationError, IdentityMode
+from approvals.policy import PolicyError
+from tests.fakes import example_directory, example_policy
+
+NAMES = (
+    *AZURE_MARKS,
+    "AzureWebJobsStorage",
+    "CLOCK_URL",
+    "DIRECTORY_FILE",
+    "IDENTITY",
+    "POLICY_FILE",
+    "PROPOSALS_CONTAINER",
+    "PROPOSALS_STORAGE",
+    "PROPOSALS_STORAGE__blobServiceUri",
+    "PROPOSALS_STORAGE__clientId",
+    "PUBLIC_URL",
+    "RECORDS_CONTAINER",
+    "WEBSITE_AUTH_ENABLED",
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An environment that says nothing, and nothing kept of another one."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    bootstrap.settings.cache_clear()
+    bootstrap.ports.cache_clear()
+    yield
+    bootstrap.settings.cache_clear()
+    bootstrap.ports.cache_clear()
+
+
+def containers() -> tuple[str, str]:
+    ports = bootstrap.ports()
+    assert isinstance(ports.store, AzureBlobStore)
+    assert isinstance(ports.records, AzureBlobStore)
+    return ports.store._container.url, ports.records._container.url
+
+
+def test_development_storage_the_files_of_config_and_the_machines_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("IDENTITY", "local")
+    ports = bootstrap.ports()
+    account = "http://127.0.0.1:10000/devstoreaccount1"
+    assert account in DEVELOPMENT_STORAGE
+    assert containers() == (f"{account}/greenlight", f"{account}/greenlight-records")
+    assert ports.policy.current() == example_policy()
+    assert ports.directory.current() == example_directory()
+    assert isinstance(ports.clock, SystemClock)
+    assert bootstrap.settings().identity is IdentityMode.LOCAL
+
+
+def test_with_a_managed_identity_no_key_is_involved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROPOSALS_STORAGE__blobServiceUri", "https://a.blob.core.windows.net")
+    monkeypatch.setenv("PROPOSALS_STORAGE__clientId", "00000000-0000-0000-0000-000000000001")
+    monkeypatch.setenv("PROPOSALS_CONTAINER", "one")
+    monkeypatch.setenv("RECORDS_CONTAINER", "two")
+    assert containers() == ("https://a.blob.core.windows.net/one", "https://a.blob.core.windows.net/two")
+    store = bootstrap.ports().store
+    assert isinstance(store, AzureBlobStore)
+    assert isinstance(store._container.credential, TokenCredential)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AzureWebJobsStorage", "UseDevelopmentStorage=true"),
+        ("PROPOSALS_STORAGE__blobServiceUri", "https://a.blob.core.windows.net"),
+    ],
+)
+def test_connections_are_kept_for_every_worker_thread(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    given: dict[str, Any] = {}
+
+    def client_options() -> dict[str, Any]:
+        given.update(blob_store.client_options())
+        return given
+
+    monkeypatch.setattr(bootstrap, "client_options", client_options)
+    store = bootstrap.ports().store
+    assert isinstance(store, AzureBlobStore)
+    transport = store._container._pipeline._transport  # type: ignore[attr-defined]  # the SDK's, seen from inside
+    assert transport._transport is given["transport"]
+
+
+def test_a_clock_that_can_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("CLOCK_URL", "http://127.0.0.1:9/now")
+    assert isinstance(bootstrap.ports().clock, RemoteClock)
+
+
+def test_everything_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    assert bootstrap.ports() is bootstrap.ports()
+    assert bootstrap.settings() is bootstrap.settings()
+
+
+def test_a_wrong_setting_stops_the_app() -> None:
+    with pytest.raises(ConfigurationError):
+        bootstrap.ports()
+
+
+def test_a_wrong_policy_stops_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text("surprise = 1", encoding="utf-8")
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("POLICY_FILE", str(path))
+    with pytest.raises(PolicyError, match="surprise"):
+        bootstrap.ports()
