@@ -221,7 +221,11 @@ def _revision(ports: Ports, viewer: str, stored: _Stored) -> RevisionView:
 
 
 def _stage(viewer: str, case: Case, stage: Stage, tasks: list[ApprovalTask]) -> StageView:
-    mine = [task for task in tasks if task.stage == stage.name]
+    places = {seat.name: n for n, seat in enumerate(stage.seats)}
+    mine = sorted(
+        (task for task in tasks if task.stage == stage.name),
+        key=lambda task: (places[task.seat], task.generation),
+    )
     views = (TaskView(t, task_version(t), t.assignee == viewer and t.state is TaskState.OPEN) for t in mine)
     state = _stage_state(stage, case, mine)
     return StageView(stage.name, stage.title, stage.need.value, stage.quorum, state, tuple(views))
