@@ -98,8 +98,8 @@ def test_connections_are_kept_for_every_worker_thread(
     monkeypatch.setattr(bootstrap, "client_options", client_options)
     store = bootstrap.ports().store
     assert isinstance(store, AzureBlobStore)
-    transport = store._container._pipeline._transport  # type: ignore[attr-defined]  # the SDK's, seen from inside
-    assert transport._transport is given["transport"]
+    wrapped: Any = store._container._pipeline._transport
+    assert wrapped._transport is given["transport"]
 
 
 def test_a_clock_that_can_jump(monkeypatch: pytest.MonkeyPatch) -> None:
