@@ -12,9 +12,11 @@ from tests.fakes import example_directory
 
 GOOD = """
 [people]
-ana = { name = "Ana", mail = "ana@example.com", manager = "ben", department = "it", time_zone = "Europe/Lisbon", country = "PT" }
+ana = { name = "Ana", mail = "ana@example.com", manager = "ben", department = "it", \
+  time_zone = "Europe/Lisbon", country = "PT" }
 ben = { name = "Ben", mail = "ben@example.com", department = "it", roles = ["lead"], time_zone = "UTC", country = "DE" }
-cy = { name = "Cy", mail = "cy@example.com", department = "hr", roles = "lead", time_zone = "UTC", country = "DE", active = false }
+cy = { name = "Cy", mail = "cy@example.com", department = "hr", roles = "lead", time_zone = "UTC", country = "DE", \
+  active = false }
 [groups]
 board = ["ben", "cy"]
 [[delegations]]

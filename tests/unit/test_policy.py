@@ -11,6 +11,7 @@ from approvals.model import Draft, Duration, Need, Severity, Verdict
 from approvals.policy import CHECKS, Policy, PolicyError, parse_policy
 from tests.fakes import CONFIG, example_policy
 
+EVERY_VERDICT = '"approve", "reject", "request_changes", "approve_with_conditions"'
 TEXT = (CONFIG / "policy.toml").read_text(encoding="utf-8")
 
 
@@ -121,7 +122,7 @@ def test_stages_are_read_with_their_defaults() -> None:
         ('respond_within = "5 working days"', 'respond_within = "soon"', "'soon' is no duration"),
         ('again_when = ["budget", "documents", "goal"]', 'again_when = ["colour"]', "'colour' is no field"),
         (
-            'verdicts = ["approve", "reject", "request_changes", "approve_with_conditions"]\n  again_when = ["budget", "dep',
+            f'verdicts = [{EVERY_VERDICT}]\n  again_when = ["budget", "dep',
             'verdicts = ["approve", "shrug"]\n  again_when = ["budget", "dep',
             "'shrug' is no verdict",
         ),
