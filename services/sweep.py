@@ -90,7 +90,9 @@ def _complete(ports: Ports, proposal: str) -> Proposal | None:
 def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chore]:
     """Decisions that no orchestration has applied, debts to the trail, and endings that nobody heard of."""
     case = load_case(ports, current.proposal, current.revision)
-    tasks = [follow_up(ports, case, task) for task in load_tasks(ports.store, current.proposal, current.revision)]
+    tasks = [
+        follow_up(ports, case, task) for task in load_tasks(ports.store, current.proposal, current.revision)
+    ]
     for task in tasks:
         if _is_unheard(task, {each.task for each in tasks}, ports.clock.now()):
             yield Chore("ring", current, task.task)
