@@ -288,6 +288,21 @@ def test_a_field_that_is_no_text_is_the_bodys_fault() -> None:
     assert list(refused(ProposalBody, WHOLE | {"\ud800": 1})) == ["body"]
 
 
+def test_money_is_not_rounded_to_fit() -> None:
+    body = json.dumps(WHOLE | {"budget": 0}).replace('"budget": 0', '"budget": 0.29999999999999999999')
+    received = receive(request("application/json", body.encode()))
+    assert list(refused(ProposalBody, received.fields)) == ["budget"]
+
+
+def test_what_to_mend_is_said_in_words() -> None:
+    assert refused(ProposalBody, WHOLE | {"title": "two\nlines"}) == {
+        "title": "must be one line without control characters"
+    }
+    assert refused(ProposalBody, WHOLE | {"budget": -1}) == {
+        "budget": "input should be greater than or equal to 0"
+    }
+
+
 # -- the other bodies ------------------------------------------------------------------------------------
 
 

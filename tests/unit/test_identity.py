@@ -135,6 +135,18 @@ def test_a_header_that_is_no_base64_is_no_failure(value: str) -> None:
     assert "Sign in again" in refused(IdentityMode.EASYAUTH, {"x-ms-client-principal": value})
 
 
+def test_a_principal_between_other_letters_is_not_read() -> None:
+    sent = principal((MAIL_CLAIMS[0], "ana@example.com"))["x-ms-client-principal"]
+    assert "Sign in again" in refused(
+        IdentityMode.EASYAUTH, {"x-ms-client-principal": f"{sent[:4]}!{sent[4:]}"}
+    )
+
+
+def test_no_object_id_is_nobodys() -> None:
+    directory = with_object_id("ana", "")
+    assert "You are not" in refused(IdentityMode.EASYAUTH, principal((OBJECT_ID_CLAIMS[0], "")), directory)
+
+
 def test_a_principal_nested_too_deeply_is_no_failure() -> None:
     assert "Sign in again" in refused(IdentityMode.EASYAUTH, header(b"[" * 200_000))
 
