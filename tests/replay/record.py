@@ -1,0 +1,94 @@
+"""Writes tests/replay/histories anew: ``python -m tests.replay.record``.
+
+Run it when the orchestrations change on purpose (and say so with a new version); never to make a red test green.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from devhost.hub import Hub
+from tests.azurite import running_azurite
+from tests.e2e.greenlight import Greenlight, greenlight_host
+from tests.hosts import running_host
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+def approved(greenlight: Greenlight) -> str:
+    proposal = greenlight.submit(title="Approved")
+    greenlight.raise_event(f"{proposal}-r1", {"task": "line-1", "verdict": "approve", "by": "ana"})
+    greenlight.raise_event(f"{proposal}-r1", "no decision")
+    greenlight.approve_all(proposal)
+    return proposal
+
+
+def lapsed(greenlight: Greenlight) -> str:
+    proposal = greenlight.submit(title="Lapsed")
+    greenlight.host.advance("P40D")
+    return proposal
+
+
+def revised(greenlight: Greenlight) -> str:
+    proposal = greenlight.submit(title="Revised")
+    greenlight.decide("ben", proposal, "line-1", "request_changes", "again, please")
+    greenlight.wait_for_state("ana", proposal, "changes_requested")
+    body = greenlight.body(from_revision=1, keep=[])
+    assert greenlight.post("ana", f"/api/proposals/{proposal}/revisions", json=body).status_code == 202
+    return proposal
+
+
+def conditional(greenlight: Greenlight) -> str:
+    proposal = greenlight.submit(title="Conditional")
+    greenlight.decide("ben", proposal, "line-1")
+    greenlight.decide("carl", proposal, "review-2")
+    due = requests.get(f"{greenlight.host.url}/admin/clock", timeout=10).json()["now"].replace("20", "21", 1)
+    condition = {"text": "Show it", "due": due}
+    verdict = ("fay", proposal, "review-1", "approve_with_conditions", "if")
+    assert greenlight.decide(*verdict, conditions=[condition]).status_code == 200
+    greenlight.wait_for_state("ana", proposal, "conditions")
+    confirmed = {"condition": "review-1-c1", "action": "confirm"}
+    assert greenlight.post("fay", f"/api/proposals/{proposal}/evidence", json=confirmed).status_code == 200
+    return proposal
+
+
+STORIES: dict[str, Callable[[Greenlight], str]] = {
+    "approved": approved,
+    "lapsed": lapsed,
+    "revised": revised,
+    "conditional": conditional,
+}
+
+
+async def histories(connection: str, hub_name: str, proposal: str) -> list[dict[str, Any]]:
+    async with Hub(connection, hub_name) as hub:
+        found = [instance for instance in await hub.instances() if instance.id.startswith(proposal)]
+        for instance in found:
+            await hub.load_history(instance)
+        return [
+            {"id": each.id, "name": each.name, "execution": each.execution_id, "history": each.history}
+            for each in found
+        ]
+
+
+def main() -> None:
+    with running_azurite() as connection, tempfile.TemporaryDirectory() as folder:
+        for story, play in STORIES.items():
+            with running_host(greenlight_host(connection, Path(folder))) as host:
+                greenlight = Greenlight(host)
+                proposal = play(greenlight)
+                greenlight.wait_for_state("ana", proposal, "closed")  # the revision has no document: rejected
+                host.advance("PT1M")
+                recorded = asyncio.run(histories(connection, host.hub, proposal))
+            (HISTORIES / f"{story}.json").write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
