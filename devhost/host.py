@@ -20,6 +20,7 @@ from devhost.events import compact, net_time
 from devhost.hub import Hub
 from devhost.management import ManagementApi
 from devhost.problems import Problem
+from devhost.recovery import recover
 from devhost.routes import MAX_BODY_BYTES, FunctionRoutes, Route, routes_of
 from devhost.worker import Function, FunctionFailed, Worker
 
@@ -105,7 +106,7 @@ class Host:
 
     async def start(self) -> None:
         """Take up what was under way, then start the timers."""
-        await self.engine.recover()
+        await recover(self.engine)
         for function in self.worker.functions:
             if function.kind == "timerTrigger":
                 self._start_timer(function)

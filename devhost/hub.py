@@ -1,72 +1,43 @@
 """The task hub in Azure Storage, with the official tables: ``<hub>History`` and ``<hub>Instances``.
 
-An episode is committed as one batch of history rows under the ETag of the instance's sentinel row, then the
-instance's row is merged. Strings over 60 KB go to the container ``<hub>-largemessages``.
+An episode is committed as one batch of history rows under the ETag of the instance's sentinel row. The history is the
+truth; the instance's row follows from it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
-import secrets
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Self
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeVar
 
-from azure.core.exceptions import ResourceExistsError
+import aiohttp
 from azure.storage.blob import BlobServiceClient
 
-from devhost.events import MEMBERS, Event, Kind, compact, kind_of, net_time, parse_time
-from devhost.tables import Account, Operation, Row, Tables
-
-TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
-# Of a string's UTF-16 form; longer ones do not fit a table's column.
-LARGE_BYTES = 60 * 1024
-ROWS_A_BATCH = 99
-OBJECTS = frozenset(
-    {"OrchestrationInstance", "ParentInstance", "Tags", "ParentTraceContext", "FailureDetails"}
+from devhost.events import Event, parse_time
+from devhost.large import COLUMNS, LargeStrings
+from devhost.rows import (
+    SENTINEL,
+    Instance,
+    escape,
+    event_of,
+    history_row,
+    instance_of,
+    instance_row,
+    new_row,
 )
-MOMENTS = frozenset({"FireAt", "ScheduledStartTime"})
-LARGE = ("Input", "Result", "Reason", "Details", "Name", "Correlation")
-# Kept in no column: the framework strips it from what it has scheduled.
-STRIPPED = {Kind.TaskScheduled: {"Input"}, Kind.SubOrchestrationInstanceCreated: {"Input", "ClientSpanId"}}
-ESCAPES = {"^": "^^", "/": "^0", "\\": "^1", "#": "^2", "?": "^3"}
-UNESCAPES = {code[1]: char for char, code in ESCAPES.items()}
-FIRST_CONTROL = 0xC0
+from devhost.tables import Account, Operation, Row, StorageError, Tables
+
+log = logging.getLogger("devhost")
+T = TypeVar("T")
+ROWS_A_BATCH = 99
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
+SERVER_ERRORS, BUSY = 500, 429
+PRECONDITION_FAILED, CONFLICT = 412, 409
 
 
-@dataclass
-class Instance:
-    """An orchestration instance as the hub knows it. ``input``, ``output``, ``custom_status`` are JSON texts."""
-
-    id: str
-    name: str
-    execution_id: str
-    status: str
-    created: datetime
-    updated: datetime
-    input: str | None = None
-    output: str | None = None
-    custom_status: str | None = None
-    version: str | None = None
-    generation: int | None = 0
-    completed: datetime | None = None
-    history: list[Event] = field(default_factory=list)
-    sentinel: str | None = None
-    stored_rows: int = 0
-
-    @property
-    def is_over(self) -> bool:
-        return self.status in TERMINAL
-
-    @property
-    def parent(self) -> dict[str, Any] | None:
-        """ParentInstance of its ExecutionStarted, for a child."""
-        started = next((found for found in self.history if kind_of(found) is Kind.ExecutionStarted), None)
-        found: dict[str, Any] | None = started["ParentInstance"] if started else None
-        return found
+class HubLost(Exception):
+    """Somebody else writes to this hub: this host must stop before it does harm."""
 
 
 class Hub:
@@ -75,9 +46,9 @@ class Hub:
     def __init__(self, connection: str, name: str) -> None:
         self.name = name
         self._tables = Tables(Account.of(connection))
-        service = BlobServiceClient.from_connection_string(connection)
-        self._large = service.get_container_client(f"{name.lower()}-largemessages")
-        self._large_ready = False
+        self.blobs = BlobServiceClient.from_connection_string(connection)
+        self._large = LargeStrings(self.blobs, name)
+        self._spilled: dict[str, dict[str, str]] = {}
 
     async def __aenter__(self) -> Self:
         await self._tables.__aenter__()
@@ -87,48 +58,39 @@ class Hub:
 
     async def __aexit__(self, *failure: object) -> None:
         await self._tables.__aexit__(*failure)
-        await asyncio.to_thread(self._large.close)
+        await asyncio.to_thread(self.blobs.close)
 
     async def create(self, instance: Instance) -> None:
         """Store a new instance as Pending; one of the same id that is over is overwritten."""
-        row: Row = {
-            "PartitionKey": escape(instance.id),
-            "RowKey": "",
-            "Input": instance.input,
-            "CreatedTime": instance.created,
-            "Name": instance.name,
-            "Version": instance.version,
-            "RuntimeStatus": "Pending",
-            "LastUpdatedTime": instance.updated,
-            "TaskHubName": self.name,
-            "ExecutionId": instance.execution_id,
-            "Generation": instance.generation,
-            "Tags": "null",
-        }
-        await self._spill(row, "Input", "ExecutionStarted", as_url=True)
+        row = new_row(instance, self.name)
+        await self._large.spill(row, "Input", "ExecutionStarted", as_url=True)
         await self._tables.put(f"{self.name}Instances", row)
 
     async def commit(self, instance: Instance, new: list[Event]) -> None:
-        """Add an episode's events to the history, then bring the instance's row up to date."""
+        """Add an episode's events to the history. Retries while storage is away. Raises HubLost."""
         key = escape(instance.id)
         first = instance.stored_rows
-        rows = [
-            self._history_row(key, first + n, instance.execution_id, found) for n, found in enumerate(new)
-        ]
-        spilled: dict[str, str] = {}
+        rows = [history_row(key, first + n, instance.execution_id, found) for n, found in enumerate(new)]
+        spilled = self._spilled.setdefault(instance.id, {})
         for row in rows:
-            for column in LARGE:
-                if url := await self._spill(row, column, row["EventType"]):
+            for column in COLUMNS:
+                if url := await self._large.spill(row, column, row["EventType"]):
                     spilled[f"{row['EventType']}.{column}"] = url
         for start in range(0, len(rows), ROWS_A_BATCH):
-            await self._commit_rows(
-                instance, key, rows[start : start + ROWS_A_BATCH], last=start + ROWS_A_BATCH >= len(rows)
-            )
+            end = start + ROWS_A_BATCH
+            await self._commit_rows(instance, key, rows[start:end], last=end >= len(rows))
         instance.stored_rows = first + len(rows)
-        await self._tables.merge(f"{self.name}Instances", self._instance_row(instance, spilled))
+
+    async def describe(self, instance: Instance) -> None:
+        """Bring the instance's row up to date with its history."""
+        spilled = self._spilled.get(instance.id, {})
+        if instance.is_over:
+            self._spilled.pop(instance.id, None)
+        row = instance_row(instance, self.name, spilled)
+        await _persistent(lambda: self._tables.merge(f"{self.name}Instances", row))
 
     async def _commit_rows(self, instance: Instance, key: str, rows: list[Row], *, last: bool) -> None:
-        sentinel: Row = {"PartitionKey": key, "RowKey": "sentinel", "ExecutionId": instance.execution_id}
+        sentinel: Row = {"PartitionKey": key, "RowKey": SENTINEL, "ExecutionId": instance.execution_id}
         sentinel["IsCheckpointComplete"] = last
         if last:
             sentinel["CheckpointCompletedTimestamp"] = instance.updated
@@ -137,174 +99,112 @@ class Hub:
             *(Operation("PUT", row) for row in rows),
             Operation(method, sentinel, instance.sentinel),
         ]
-        instance.sentinel = (await self._tables.batch(f"{self.name}History", operations))[-1]
+        try:
+            answers = await _persistent(lambda: self._tables.batch(f"{self.name}History", operations))
+            instance.sentinel = answers[-1]
+        except StorageError as error:
+            if error.status not in (PRECONDITION_FAILED, CONFLICT):
+                raise
+            instance.sentinel = await self._own_etag(key, rows)
 
-    def _instance_row(self, instance: Instance, spilled: dict[str, str]) -> Row:
-        return {
-            "PartitionKey": escape(instance.id),
-            "RowKey": "",
-            "CreatedTime": instance.created,
-            "CompletedTime": instance.completed,
-            "CustomStatus": instance.custom_status if instance.custom_status is not None else "null",
-            "ExecutionId": instance.execution_id,
-            "Generation": instance.generation,
-            "Input": spilled.get("ExecutionStarted.Input", instance.input),
-            "LastUpdatedTime": instance.updated,
-            "Name": instance.name,
-            "Output": spilled.get("ExecutionCompleted.Result", instance.output),
-            "RuntimeStatus": instance.status,
-            "Tags": "null",
-            "TaskHubName": self.name,
-            "Version": instance.version,
-        }
+    async def _own_etag(self, key: str, rows: list[Row]) -> str:
+        """After a conflict: the sentinel's ETag, if it was we who wrote and only the answer got lost."""
+        stored = {row["RowKey"]: row for row in await self._partition(key)}
+        found = stored.get(rows[-1]["RowKey"])
+        if found is None or any(found.get(name) != value for name, value in rows[-1].items() if value != ""):
+            raise HubLost(
+                f"the history of '{rows[0]['PartitionKey']}' in the task hub {self.name} was changed by somebody else:"
+                " only one host may use a hub. This one stops."
+            )
+        etag: str = stored[SENTINEL]["odata.etag"]
+        return etag
+
+    async def rewrite(self, instance: Instance, changes: dict[int, Row]) -> None:
+        """Change columns of history rows, by position, under the sentinel's ETag; the instance is Pending again."""
+        key = escape(instance.id)
+        rows = [
+            {"PartitionKey": key, "RowKey": f"{number:016X}", **columns}
+            for number, columns in changes.items()
+        ]
+        sentinel: Row = {"PartitionKey": key, "RowKey": SENTINEL, "ExecutionId": instance.execution_id}
+        for start in range(0, len(rows), ROWS_A_BATCH):
+            operations = [Operation("MERGE", row) for row in rows[start : start + ROWS_A_BATCH]]
+            operations.append(Operation("MERGE", sentinel, instance.sentinel))
+            instance.sentinel = (await self._tables.batch(f"{self.name}History", operations))[-1]
+        await self.describe(instance)
 
     async def purge(self, instance: Instance) -> None:
         """Delete an instance, its history and its large strings."""
         key = escape(instance.id)
-        history = f"{self.name}History"
-        rows = [row async for row in self._tables.rows(history, f"PartitionKey eq '{_literal(key)}'")]
+        rows = await self._partition(key)
         for start in range(0, len(rows), ROWS_A_BATCH):
             chunk = rows[start : start + ROWS_A_BATCH]
-            await self._tables.batch(history, [Operation("DELETE", row) for row in chunk])
+            await self._tables.batch(f"{self.name}History", [Operation("DELETE", row) for row in chunk])
         await self._tables.delete(f"{self.name}Instances", key, "")
-        await asyncio.to_thread(self._purge_large, key)
-
-    def _purge_large(self, key: str) -> None:
-        if self._large.exists():
-            for name in self._large.list_blob_names(name_starts_with=f"{key}/"):
-                self._large.delete_blob(name)
+        await self._large.purge(key)
 
     async def instances(self) -> list[Instance]:
         """Every instance, without its history."""
-        return [await self._instance(row) async for row in self._tables.rows(f"{self.name}Instances")]
+        found = [instance_of(row) async for row in self._tables.rows(f"{self.name}Instances")]
+        for instance in found:
+            instance.input = await self._large.fetch(instance.input)
+            instance.output = await self._large.fetch(instance.output)
+        return found
 
     async def load_history(self, instance: Instance) -> None:
-        """Fill in ``history`` and the sentinel's ETag; rows of an earlier execution are left out."""
-        query = f"PartitionKey eq '{_literal(escape(instance.id))}'"
-        rows = [row async for row in self._tables.rows(f"{self.name}History", query)]
-        sentinel = next((row for row in rows if row["RowKey"] == "sentinel"), None)
+        """Fill in ``history``, ``sentinel``, ``stored_rows`` and ``execution_id`` as they are stored.
+
+        Rows of earlier executions are left out, and so is an episode that was not stored to its end.
+        """
+        rows = await self._partition(escape(instance.id))
+        sentinel = next((row for row in rows if row["RowKey"] == SENTINEL), None)
         if sentinel is None:
             return
         instance.sentinel = sentinel["odata.etag"]
         found = [
-            row
-            for row in rows
-            if row["RowKey"] != "sentinel" and row["ExecutionId"] == sentinel["ExecutionId"]
+            row for row in rows if row["RowKey"] != SENTINEL and row["ExecutionId"] == sentinel["ExecutionId"]
         ]
-        instance.history = [await self._event(row) for row in found]
-        instance.stored_rows = len(found)
-
-    async def _instance(self, row: Row) -> Instance:
-        custom = row.get("CustomStatus")
-        return Instance(
-            id=unescape(row["PartitionKey"]),
-            name=row["Name"],
-            execution_id=row["ExecutionId"],
-            status=row["RuntimeStatus"],
-            created=row["CreatedTime"],
-            updated=row["LastUpdatedTime"],
-            input=await self._fetch(row.get("Input")),
-            output=await self._fetch(row.get("Output")),
-            custom_status=None if custom == "null" else custom,
-            version=row.get("Version"),
-            generation=row.get("Generation"),
-            completed=row.get("CompletedTime"),
-        )
-
-    def _history_row(self, key: str, number: int, execution_id: str, found: Event) -> Row:
-        kind = kind_of(found)
-        row: Row = {"PartitionKey": key, "RowKey": f"{number:016X}", "ExecutionId": execution_id}
-        for name, value in found.items():
-            if name == "EventType":
-                row[name] = kind.name
-            elif name == "Timestamp":
-                row["_Timestamp"] = parse_time(value)
-            elif name in STRIPPED.get(kind, ()):
-                continue
-            elif name in OBJECTS:
-                row[name] = compact(value)
-            elif name in MOMENTS and value is not None:
-                row[name] = parse_time(value)
-            elif value is not None:
-                row[name] = value
-        return row
-
-    async def _event(self, row: Row) -> Event:
-        kind = Kind[row["EventType"]]
-        found: Event = {"EventType": int(kind)}
-        for name in MEMBERS.get(kind, ()):
-            found[name] = await self._member(row, name)
-        for name in (
-            row.keys() - found.keys() - {"PartitionKey", "RowKey", "ExecutionId", "_Timestamp", "odata.etag"}
+        if not sentinel.get("IsCheckpointComplete", True):
+            found = await self._without_torso(instance, found)
+        history = [event_of(await self._large.fill(row)) for row in found]
+        if (
+            instance.status == "Pending"
+            and instance.execution_id != sentinel["ExecutionId"]
+            and (len(history) < 2 or parse_time(history[1]["Timestamp"]) < instance.created)  # noqa: PLR2004 - a start
         ):
-            if not name.endswith("BlobName") and not name.startswith("odata.") and name != "Timestamp":
-                found[name] = await self._member(row, name)
-        return found | {"Timestamp": net_time(row["_Timestamp"])}
+            return  # of a finished instance of this id, which a new one has overwritten
+        instance.execution_id = sentinel["ExecutionId"]
+        instance.history, instance.stored_rows = history, len(history)
 
-    async def _member(self, row: Row, name: str) -> Any:
-        if blob := row.get(f"{name}BlobName"):
-            return await asyncio.to_thread(self._download, blob)
-        value = row.get(name)
-        if name in OBJECTS and isinstance(value, str):
-            return json.loads(value)
-        return net_time(value) if isinstance(value, datetime) else value
+    async def _without_torso(self, instance: Instance, rows: list[Row]) -> list[Row]:
+        ends = [number for number, row in enumerate(rows) if row["EventType"] == "OrchestratorCompleted"]
+        whole = ends[-1] + 1 if ends else 0
+        sentinel: Row = {"PartitionKey": escape(instance.id), "RowKey": SENTINEL}
+        for start in range(whole, len(rows), ROWS_A_BATCH):
+            operations = [Operation("DELETE", row) for row in rows[start : start + ROWS_A_BATCH]]
+            done = {**sentinel, "IsCheckpointComplete": start + ROWS_A_BATCH >= len(rows)}
+            operations.append(Operation("MERGE", done, instance.sentinel))
+            instance.sentinel = (await self._tables.batch(f"{self.name}History", operations))[-1]
+        return rows[:whole]
 
-    # -- large strings -----------------------------------------------------------------------------------
-
-    async def _spill(self, row: Row, column: str, kind: str, *, as_url: bool = False) -> str | None:
-        """Put a large string into a blob. Returns the blob's address where it did."""
-        value = row.get(column)
-        if not isinstance(value, str) or len(value.encode("utf-16-le")) <= LARGE_BYTES:
-            return None
-        number = row["RowKey"] or f"{1:016X}"
-        name = (
-            f"{row['PartitionKey']}/history-{number}-{kind}-{secrets.token_hex(4).upper()}-{column}.json.gz"
-        )
-        await asyncio.to_thread(self._upload, name, gzip.compress(value.encode()))
-        url = f"{self._large.url}/{name}"
-        if as_url:
-            row[column] = url
-        else:
-            row[f"{column}BlobName"], row[column] = name, ""
-        return url
-
-    async def _fetch(self, text: str | None) -> str | None:
-        prefix = f"{self._large.url}/"
-        if text is None or not text.startswith(prefix):
-            return text
-        return await asyncio.to_thread(self._download, text.removeprefix(prefix))
-
-    def _upload(self, name: str, data: bytes) -> None:
-        if not self._large_ready:
-            with suppress(ResourceExistsError):
-                self._large.create_container()
-            self._large_ready = True
-        self._large.upload_blob(name, data)
-
-    def _download(self, name: str) -> str:
-        return gzip.decompress(self._large.download_blob(name).readall()).decode()
+    async def _partition(self, key: str) -> list[Row]:
+        literal = key.replace("'", "''")
+        query = f"PartitionKey eq '{literal}'"
+        return [row async for row in self._tables.rows(f"{self.name}History", query)]
 
 
-def _literal(text: str) -> str:
-    return text.replace("'", "''")
-
-
-def escape(key: str) -> str:
-    """An instance id as a partition key."""
-    return "".join(
-        ESCAPES.get(char) or (f"^{chr(FIRST_CONTROL + ord(char))}" if _is_control(char) else char)
-        for char in key
-    )
-
-
-def _is_control(char: str) -> bool:
-    return ord(char) <= 0x1F or 0x7F <= ord(char) <= 0x9F  # noqa: PLR2004 - the control characters
-
-
-def unescape(key: str) -> str:
-    """The reverse of `escape`."""
-    parts, rest = [], iter(key)
-    for char in rest:
-        code = next(rest) if char == "^" else None
-        parts.append(char if code is None else UNESCAPES.get(code) or chr(ord(code) - FIRST_CONTROL))
-    return "".join(parts)
+async def _persistent(call: Callable[[], Awaitable[T]]) -> T:
+    """Try until storage answers: what is under way must not be lost because it was away for a while."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await call()
+        except StorageError as error:
+            if error.status < SERVER_ERRORS and error.status != BUSY:
+                raise
+            why = f"it answered {error.status}"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            why = f"{type(error).__name__}: {error}"
+        log.warning("storage does not take writes (%s); again in %.1f s", why, pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

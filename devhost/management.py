@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import binascii
 import json
+import os
 import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
-from devhost.engine import AlreadyExists, Engine
-from devhost.events import Event, Kind, compact, kind_of, parse_time
-from devhost.hub import Instance
+from devhost import moves
+from devhost.engine import Engine
+from devhost.events import Kind, compact
+from devhost.hub import HubLost
+from devhost.messages import AlreadyExists
+from devhost.rows import Instance, escape
+from devhost.views import entity_of, loose, shown, status_of
 
-PREFIXES = ("/runtime/webhooks/durabletask", "/durabletask")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+WEBHOOKS, RPC = "/runtime/webhooks/durabletask", "/durabletask"
 START_RETRY_SECONDS, STATUS_RETRY_SECONDS = "10", "5"
-HIDDEN_EVENTS = frozenset(
-    {Kind.OrchestratorStarted, Kind.OrchestratorCompleted, Kind.TaskScheduled, Kind.TimerFired}
+PAGE = 100
+STATUSES = frozenset(
+    {"Running", "Completed", "ContinuedAsNew", "Failed", "Canceled", "Terminated", "Pending", "Suspended"}
 )
 JSON = "application/json"
+WENT_WRONG = "Something went wrong while processing your request"
+POLL_SECONDS, WAIT_SECONDS = 1.0, 10.0
 
 
 class ManagementApi:
@@ -30,57 +46,80 @@ class ManagementApi:
 
     def add_to(self, app: web.Application) -> None:
         """Register every route, under both prefixes."""
-        for prefix in PREFIXES:
+        instance = "/instances/{id}"
+        for prefix in (WEBHOOKS, RPC):
             for method, path, handler in (
                 ("POST", "/orchestrators/{name}", self._start),
                 ("POST", "/orchestrators/{name}/{id}", self._start),
                 ("GET", "/instances", self._list),
-                ("GET", "/instances/{id}", self._status),
-                ("DELETE", "/instances/{id}", self._purge),
-                ("POST", "/instances/{id}/raiseEvent/{event}", self._raise),
-                ("POST", "/instances/{id}/terminate", self._terminate),
-                ("POST", "/instances/{id}/suspend", self._suspend),
-                ("POST", "/instances/{id}/resume", self._resume),
+                ("GET", "/instances/", self._list),
+                ("DELETE", "/instances", self._purge_many),
+                ("DELETE", "/instances/", self._purge_many),
+                ("GET", instance, self._status),
+                ("DELETE", instance, self._purge),
+                ("POST", instance + "/raiseEvent/{event}", self._raise),
+                ("POST", instance + "/terminate", self._terminate),
+                ("POST", instance + "/suspend", self._suspend),
+                ("POST", instance + "/resume", self._resume),
+                ("POST", instance + "/rewind", self._rewind),
+                ("POST", instance + "/restart", self._restart),
+                ("GET", "/entities", self._entities),
+                ("GET", "/entities/{name}", self._entities),
+                ("GET", "/entities/{name}/{key}", self._entity),
+                ("POST", "/entities/{name}/{key}", self._signal),
             ):
                 app.router.add_route(
-                    method, prefix + path, self._guarded(handler, checked=prefix == PREFIXES[0])
+                    method, prefix + path, self._guarded(handler, checked=prefix == WEBHOOKS)
                 )
 
-    def _guarded(self, handler: Any, *, checked: bool) -> Any:
+    def _guarded(self, handler: Handler, *, checked: bool) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             given = request.query.get("code") or request.headers.get("x-functions-key") or ""
-            if checked and self._check and not secrets.compare_digest(given, self.key):
+            if checked and self._check and not secrets.compare_digest(given.encode(), self.key.encode()):
                 return web.Response(status=401)
-            answer: web.StreamResponse = await handler(request)
-            return answer
+            if refusal := self._elsewhere(request):
+                return refusal
+            try:
+                return await handler(request)
+            except HubLost as error:
+                return _error(503, str(error))
 
         return guarded
 
+    def _elsewhere(self, request: web.Request) -> web.Response | None:
+        """Another connection or hub was asked for."""
+        connection = request.query.get("connection", "Storage")
+        if connection != "Storage" and not {connection, f"AzureWebJobs{connection}"} & os.environ.keys():
+            text = f"Unable to resolve the Azure Storage connection named '{connection}'."
+            return _exception(500, WENT_WRONG, text, "System.InvalidOperationException")
+        hub = request.query.get("taskHub", self._engine.hub.name)
+        return None if hub.lower() == self._engine.hub.name.lower() else web.Response(status=404)
+
     def client_binding(self) -> str:
         """What a ``durableClient`` binding gets."""
-        base, hub = f"{self._base}{PREFIXES[0]}", self._engine.hub.name
+        base = f"{self._base}{WEBHOOKS}"
         create = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
+        waiting = "timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}"
         return compact(
             {
-                "taskHubName": hub,
+                "taskHubName": self._engine.hub.name,
                 "connectionName": None,
                 "creationUrls": {
                     "createNewInstancePostUri": f"{create}?code={self.key}",
-                    "createAndWaitOnNewInstancePostUri": f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
-                    f"?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}&code={self.key}",
+                    "createAndWaitOnNewInstancePostUri": f"{create}?{waiting}&code={self.key}",
                 },
-                "managementUrls": {"id": "INSTANCEID", **self._urls("INSTANCEID", "binding")},
+                "managementUrls": {"id": "INSTANCEID", **self._urls(self._base, "INSTANCEID", rewind=True)},
                 "baseUrl": base,
                 "requiredQueryStringParameters": f"code={self.key}",
-                "rpcBaseUrl": f"{self._base}{PREFIXES[1]}/",
+                "rpcBaseUrl": f"{self._base}{RPC}/",
                 "httpBaseUrl": None,
                 "maxGrpcMessageSizeInBytes": None,
                 "grpcHttpClientTimeout": None,
             }
         )
 
-    def _urls(self, instance_id: str, purpose: str = "start") -> dict[str, str]:
-        instance = f"{self._base}{PREFIXES[0]}/instances/{instance_id}"
+    def _urls(self, base: str, instance_id: str, *, rewind: bool = False) -> dict[str, str]:
+        instance = f"{base}{WEBHOOKS}/instances/{instance_id}"
         query = f"taskHub={self._engine.hub.name}&connection=Storage&code={self.key}"
         urls = {
             "statusQueryGetUri": f"{instance}?{query}",
@@ -92,98 +131,230 @@ class ManagementApi:
             "suspendPostUri": f"{instance}/suspend?reason={{text}}&{query}",
             "resumePostUri": f"{instance}/resume?reason={{text}}&{query}",
         }
-        if purpose == "start":
+        if not rewind:
             del urls["rewindPostUri"]
         return urls
 
     # -- start and status --------------------------------------------------------------------------------
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
-        body = (await request.read()).decode("utf-8-sig")
+        instance_id = request.match_info.get("id")
+        if "/" in (instance_id or ""):
+            return web.Response(status=404)
+        body = await _body(request)
         if body and not _is_json(body):
-            return _error(400, "Invalid JSON content")
+            return _not_json()
         try:
             instance = await self._engine.start(
-                request.match_info["name"], request.match_info.get("id"), body or None
+                request.match_info["name"], instance_id, body or None, request.query.get("version")
             )
         except AlreadyExists as error:
             return _error(409, str(error))
-        urls = self._urls(quote(instance.id, safe=""))
+        if "timeout" in request.query or "pollingInterval" in request.query:
+            return await self._answer_in_time(request, instance)
+        return self._accepted(request, instance)
+
+    def _accepted(self, request: web.Request, instance: Instance) -> web.Response:
+        urls = self._urls(_origin(request), quote(instance.id, safe=""))
         headers = {"Location": urls["statusQueryGetUri"], "Retry-After": START_RETRY_SECONDS}
         return _json(202, {"id": instance.id, **urls}, headers)
+
+    async def _answer_in_time(self, request: web.Request, instance: Instance) -> web.Response:
+        """The instance's output, if it ends within ``timeout`` seconds."""
+        poll = _seconds(request, "pollingInterval", POLL_SECONDS)
+        deadline = time.monotonic() + _seconds(request, "timeout", WAIT_SECONDS)
+        while not instance.is_over and time.monotonic() < deadline:
+            await asyncio.sleep(min(poll, max(deadline - time.monotonic(), 0)))
+        if instance.status == "Completed":
+            return _json(200, loose(instance.output))
+        return (
+            _json(200, status_of(instance, with_input=True))
+            if instance.is_over
+            else self._accepted(request, instance)
+        )
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
         instance = self._engine.instances.get(request.match_info["id"])
         if instance is None:
             return web.Response(status=404)
-        body = _status_of(instance, with_input=_flag(request, "showInput", default=True))
+        body = status_of(instance, with_input=_flag(request, "showInput", default=True))
         if _flag(request, "showHistory"):
             history = await self._engine.history(instance)
-            body["historyEvents"] = _shown(history, with_output=_flag(request, "showHistoryOutput"))
+            body["historyEvents"] = shown(history, with_output=_flag(request, "showHistoryOutput"))
         if not instance.is_over:
-            headers = {"Location": f"{self._base}{request.path_qs}", "Retry-After": STATUS_RETRY_SECONDS}
-            return _json(202, body, headers)
+            location = f"{_origin(request)}{request.rel_url}"
+            return _json(202, body, {"Location": location, "Retry-After": STATUS_RETRY_SECONDS})
         failed = instance.status == "Failed" and _flag(request, "returnInternalServerErrorOnFailure")
         return _json(500 if failed else 200, body)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        statuses = {word for word in request.query.get("runtimeStatus", "").split(",") if word}
-        prefix = request.query.get("instanceIdPrefix", "")
-        shown = _flag(request, "showInput", default=True)
-        found = [
-            _status_of(instance, with_input=shown)
-            for _, instance in sorted(self._engine.instances.items())
-            if instance.id.startswith(prefix) and (not statuses or instance.status in statuses)
-        ]
-        top = int(request.query.get("top", "100"))
-        begin = int(request.headers.get("x-ms-continuation-token", "0") or "0")
-        following = str(begin + top) if begin + top < len(found) else ""
-        headers = {"x-ms-continuation-token": following} if following else {}
-        return _json(200, found[begin : begin + top], headers)
+        found = self._matching(request)
+        begin = _token(request.headers.get("x-ms-continuation-token", ""))
+        rest = [instance for instance in found if escape(instance.id) >= begin]
+        top = _number(request, "top", PAGE)
+        following = ""
+        if len(rest) > top:
+            following = base64.b64encode(escape(rest[top].id).encode()).decode()
+        with_input = _flag(request, "showInput", default=True)
+        page = [status_of(instance, with_input=with_input) for instance in rest[:top]]
+        return _json(200, page, {"x-ms-continuation-token": following})
+
+    def _matching(self, request: web.Request) -> list[Instance]:
+        """Instances by the query's filters, in storage's order; what cannot be read is no filter."""
+        query = request.query
+        wanted = _Filter(
+            prefix=query.get("instanceIdPrefix", ""),
+            statuses=frozenset(query.get("runtimeStatus", "").split(",")) & STATUSES,
+            begin=_moment(query.get("createdTimeFrom")),
+            end=_moment(query.get("createdTimeTo")),
+        )
+        found = [instance for instance in self._engine.instances.values() if wanted.fits(instance)]
+        return sorted(found, key=lambda instance: escape(instance.id))
 
     # -- moves -------------------------------------------------------------------------------------------
 
     async def _raise(self, request: web.Request) -> web.StreamResponse:
-        instance = self._engine.instances.get(request.match_info["id"])
+        instance, refusal = self._live(request)
         if instance is None:
-            return web.Response(status=404)
-        if instance.is_over:
-            return web.Response(status=410)
-        if request.content_type != JSON or "Content-Type" not in request.headers:
+            return refusal
+        if "Content-Type" not in request.headers or request.content_type != JSON:
             return _error(400, "Only application/json request content is supported")
-        body = (await request.read()).decode("utf-8-sig")
+        body = await _body(request)
         if not _is_json(body):
-            return _error(400, "Invalid JSON content")
-        await self._engine.raise_event(instance.id, request.match_info["event"], _normal(body))
+            return _not_json()
+        name = request.match_info["event"]
+        await self._engine.send(instance.id, Kind.EventRaised, Name=name, Input=compact(json.loads(body)))
         return web.Response(status=202)
 
     async def _terminate(self, request: web.Request) -> web.StreamResponse:
-        return await self._move(request, self._engine.terminate)
+        instance, refusal = self._live(request)
+        if instance is None:
+            return refusal
+        await self._engine.send(instance.id, Kind.ExecutionTerminated, Input=request.query.get("reason"))
+        return web.Response(status=202)
 
     async def _suspend(self, request: web.Request) -> web.StreamResponse:
-        return await self._move(request, self._engine.suspend)
+        return await self._switch(request, Kind.ExecutionSuspended, "suspend", "Suspended")
 
     async def _resume(self, request: web.Request) -> web.StreamResponse:
-        return await self._move(request, self._engine.resume)
+        return await self._switch(request, Kind.ExecutionResumed, "resume", "Running")
 
-    async def _move(self, request: web.Request, move: Any) -> web.StreamResponse:
-        instance = self._engine.instances.get(request.match_info["id"])
+    async def _switch(self, request: web.Request, kind: Kind, verb: str, already: str) -> web.StreamResponse:
+        instance, refusal = self._live(request)
         if instance is None:
-            return web.Response(status=404)
-        if instance.is_over:
-            return web.Response(status=410)
-        await move(instance.id, request.query.get("reason"))
+            return refusal
+        if instance.status == already:
+            text = f"Cannot {verb} the orchestration instance {instance.id} because instance is in the {already} state."
+            return _exception(500, WENT_WRONG, text, "System.InvalidOperationException")
+        await self._engine.send(instance.id, kind, Reason=request.query.get("reason"))
         return web.Response(status=202)
+
+    def _live(self, request: web.Request) -> tuple[Instance | None, web.Response]:
+        instance = self._engine.instances.get(request.match_info["id"])
+        if instance is None or instance.is_over:
+            return None, web.Response(status=404 if instance is None else 410)
+        return instance, web.Response(status=202)
+
+    async def _rewind(self, request: web.Request) -> web.StreamResponse:
+        instance_id = request.match_info["id"]
+        instance = self._engine.instances.get(instance_id)
+        if instance is None:
+            return web.Response(status=404, text=f'No orchestration with instance ID "${instance_id}" found.')
+        if instance.status != "Failed":
+            text = f'This orchestration has status {instance.status}, but only orchestrations in the "Failed" state'
+            return web.Response(status=412, text=f"{text} can be rewound.")
+        await moves.rewind(self._engine, instance, request.query.get("reason"))
+        return web.Response(status=202)
+
+    async def _restart(self, request: web.Request) -> web.StreamResponse:
+        instance_id = request.match_info["id"]
+        instance = self._engine.instances.get(instance_id)
+        if instance is None:
+            text = f"No instance with ID '{instance_id}' was found. (Parameter 'instanceId')"
+            message = "InstanceId does not match a valid orchestration instance."
+            return _exception(400, message, text, "System.ArgumentException")
+        try:
+            with_new_id = _flag(request, "restartWithNewInstanceId", default=True)
+            return self._accepted(
+                request, await moves.restart(self._engine, instance, with_new_id=with_new_id)
+            )
+        except AlreadyExists as error:
+            message = "A non-terminal instance with this instance ID already exists."
+            kind = "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
+            return _exception(409, message, str(error), kind)
 
     async def _purge(self, request: web.Request) -> web.StreamResponse:
         instance = self._engine.instances.get(request.match_info["id"])
         if instance is None:
             return web.Response(status=404)
         if not instance.is_over:
-            return web.Response(status=412)
-        await self._engine.hub.purge(instance)
-        del self._engine.instances[instance.id]
+            text = "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID"
+            return web.Response(status=412, text=f"{text} {instance.id} has status {instance.status}")
+        await self._engine.purge(instance)
         return _json(200, {"instancesDeleted": 1})
+
+    async def _purge_many(self, request: web.Request) -> web.StreamResponse:
+        """As officially, live instances too, unless ``runtimeStatus`` says otherwise."""
+        if _moment(request.query.get("createdTimeFrom")) is None:
+            return web.Response(status=400, text="Please provide value for 'createdTimeFrom' parameter.")
+        found = self._matching(request)
+        for instance in found:
+            await self._engine.purge(instance)
+        return _json(200, {"instancesDeleted": len(found)}) if found else web.Response(status=404)
+
+    # -- entities ----------------------------------------------------------------------------------------
+
+    async def _entity(self, request: web.Request) -> web.StreamResponse:
+        entity = self._engine.instances.get(_entity_id(request))
+        if entity is None or not json.loads(entity.input or "{}").get("exists"):
+            return web.Response(status=404)
+        return _json(200, entity_of(entity, with_state=True)["state"])
+
+    async def _entities(self, request: web.Request) -> web.StreamResponse:
+        prefix = f"@{request.match_info.get('name', '').lower()}"
+        with_state = _flag(request, "fetchState")
+        found = [
+            entity_of(instance, with_state=with_state)
+            for _, instance in sorted(self._engine.instances.items())
+            if instance.is_entity and f"{instance.id}@".startswith(prefix if prefix == "@" else prefix + "@")
+        ]
+        return _json(200, found, {"x-ms-continuation-token": ""})
+
+    async def _signal(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request)
+        if body and not _is_json(body):
+            return _not_json()
+        operation = request.query.get("op", "")
+        await self._engine.entities.signal(_entity_id(request), operation, body or None)
+        return web.Response(status=202)
+
+
+@dataclass(frozen=True)
+class _Filter:
+    prefix: str
+    statuses: frozenset[str]
+    begin: datetime | None
+    end: datetime | None
+
+    def fits(self, instance: Instance) -> bool:
+        return (
+            instance.id.startswith(self.prefix)
+            and (not self.statuses or instance.status in self.statuses)
+            and (self.begin is None or instance.created >= self.begin)
+            and (self.end is None or instance.created <= self.end)
+        )
+
+
+def _entity_id(request: web.Request) -> str:
+    return f"@{request.match_info['name'].lower()}@{request.match_info['key']}"
+
+
+def _origin(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"
+
+
+async def _body(request: web.Request) -> str:
+    return (await request.read()).decode("utf-8-sig", "replace")
 
 
 def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:
@@ -191,16 +362,36 @@ def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:
     return default if text is None else text.lower() == "true"
 
 
+def _number(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, "")
+    return int(text) if text.isdecimal() and int(text) > 0 else default
+
+
+def _seconds(request: web.Request, name: str, default: float) -> float:
+    return float(_number(request, name, int(default)))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _token(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
-
-
-def _normal(text: str) -> str:
-    return compact(json.loads(text))
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> web.Response:
@@ -213,62 +404,12 @@ def _error(status: int, message: str) -> web.Response:
     return _json(status, {"Message": message})
 
 
-def _loose(text: str | None) -> Any:
-    """A stored text as JSON, or as it is where it is none."""
-    if text is None:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _exception(status: int, message: str, text: str, kind: str) -> web.Response:
+    """As the extension reports an exception, without a stack that would mean nothing here."""
+    body = {"Message": message, "ExceptionMessage": text, "ExceptionType": kind, "StackTrace": ""}
+    return _json(status, body)
 
 
-def _status_of(instance: Instance, *, with_input: bool) -> dict[str, Any]:
-    return {
-        "name": instance.name,
-        "instanceId": instance.id,
-        "runtimeStatus": instance.status,
-        "input": _loose(instance.input) if with_input else None,
-        "customStatus": _loose(instance.custom_status),
-        "output": _loose(instance.output),
-        "createdTime": instance.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "lastUpdatedTime": instance.updated.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
-def _shown(history: list[Event], *, with_output: bool) -> list[dict[str, Any]]:
-    """``historyEvents``: endings carry the name and time of what they end; bookkeeping is left out."""
-    scheduled = {found["EventId"]: found for found in history if found["EventId"] >= 0}
-    shown = []
-    for found in history:
-        kind = kind_of(found)
-        if kind in HIDDEN_EVENTS or kind is Kind.SubOrchestrationInstanceCreated:
-            continue
-        shown.append(_shown_event(kind, found, scheduled, with_output=with_output))
-    return shown
-
-
-def _shown_event(
-    kind: Kind, found: Event, scheduled: dict[int, Event], *, with_output: bool
-) -> dict[str, Any]:
-    hidden = {
-        "EventType",
-        "EventId",
-        "IsPlayed",
-        "OrchestrationInstance",
-        "ParentInstance",
-        "Version",
-        "Tags",
-    }
-    shown: dict[str, Any] = {"EventType": kind.name}
-    shown |= {name: value for name, value in found.items() if name not in hidden}
-    if "Result" in shown:
-        shown["Result"] = _loose(shown["Result"]) if with_output else None
-    if kind is Kind.ExecutionStarted:
-        shown["FunctionName"] = shown.pop("Name")
-    begun = scheduled.get(shown.pop("TaskScheduledId", shown.get("TimerId", -1)))
-    if begun is not None:
-        shown["ScheduledTime"] = parse_time(begun["Timestamp"]).isoformat()
-        if "Name" in begun:
-            shown["FunctionName"] = begun["Name"]
-    return shown
+def _not_json() -> web.Response:
+    text = "The body is not JSON."
+    return _exception(400, "Invalid JSON content", text, "Newtonsoft.Json.JsonReaderException")

@@ -86,8 +86,8 @@ def parse(text: str) -> Cron | Interval:
     if len(parts) != len(FIELDS):
         raise Problem(f"the schedule {text!r} needs six fields: second minute hour day month weekday.")
     sets = [_field(part, *field) for part, field in zip(parts, FIELDS, strict=True)]
-    seconds, minutes, hours, days, months, weekdays = sets
-    return Cron(seconds, minutes, hours, days, months, frozenset(day % 7 for day in weekdays))
+    second, minute, hour, day_, month, weekdays = sets
+    return Cron(second, minute, hour, day_, month, frozenset(day % 7 for day in weekdays))
 
 
 def _field(text: str, name: str, low: int, high: int) -> frozenset[int]:

@@ -1,0 +1,115 @@
+"""After a start: every instance is taken up where its history ends.
+
+What is scheduled and not over is done again (activities run at least once), timers are armed, children looked after,
+messages sent again; who receives something twice drops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any
+
+from devhost.engine import Engine, follow
+from devhost.events import Kind, event, kind_of, parse_time
+from devhost.framework import Decision
+from devhost.messages import Posted, parent_of
+from devhost.rows import Instance
+from devhost.walk import Outcome
+
+log = logging.getLogger("devhost")
+READERS = 8
+
+
+async def recover(engine: Engine) -> None:
+    """Load the hub into the engine and set going what is not over."""
+    for instance in await engine.hub.instances():
+        engine.instances[instance.id] = instance
+    live = [instance for instance in engine.instances.values() if not instance.is_over]
+    readers = asyncio.Semaphore(READERS)
+
+    async def load(instance: Instance) -> None:
+        async with readers:
+            await engine.hub.load_history(instance)
+
+    await asyncio.gather(*(load(instance) for instance in live))
+    await Recovery(engine).take_up(live)
+    if live:
+        log.info("took up %d instances", len(live))
+
+
+class Recovery:
+    """Takes up the instances of an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def take_up(self, live: list[Instance]) -> None:
+        """Instances that ran first: they claim the children that did not run yet."""
+        claimed: set[str] = set()
+        for instance in live:
+            if instance.is_entity:
+                self._engine.spawn(self._engine.entities.reanswer(instance))
+            elif instance.history:
+                claimed |= await self._take_up(instance)
+        for instance in live:
+            if not instance.history and not instance.is_entity and instance.id not in claimed:
+                self._engine.post_started(instance, None)
+
+    async def _take_up(self, instance: Instance) -> set[str]:
+        """Returns the children whose first episode is still to come."""
+        follow(instance, instance.history)
+        instance.updated = parse_time(instance.history[-1]["Timestamp"])
+        self._engine.entities.resend(instance)
+        if instance.is_over:  # its row did not say so yet
+            instance.completed = instance.updated
+            self._engine.spawn(self._engine.end(instance))
+            return set()
+        outcome, _ = await self._engine.walk(instance, instance.history, [])
+        instance.custom_status = outcome.custom_status
+        made = {found["EventId"]: found for found in instance.history if found["EventId"] >= 0}
+        claimed: set[str] = set()
+        for event_id, decision in outcome.open_decisions.items():
+            if event_id in made:
+                claimed |= await self._redo(instance, decision, parse_time(made[event_id]["Timestamp"]))
+        await self._nudge(instance, outcome)
+        return claimed
+
+    async def _nudge(self, instance: Instance, outcome: Outcome) -> None:
+        """What the replay would schedule next and the history lacks: a rewind that was cut short goes on."""
+        kinds = {decision.kind for decision in outcome.decisions}
+        if Kind.ExecutionCompleted in kinds:
+            log.error("%s %s: %s", instance.name, instance.id, outcome.decisions[-1].members["Result"])
+        elif kinds:
+            self._engine.deliver(instance.id, Posted(event(Kind.GenericEvent, self._engine.clock.now())))
+
+    async def _redo(self, instance: Instance, decision: Decision, created: datetime) -> set[str]:
+        if decision.kind is Kind.TimerCreated:
+            self._engine.dispatcher.arm(instance, decision, created)
+        elif decision.kind is Kind.SubOrchestrationInstanceCreated:
+            return await self._look_after(instance, decision)
+        else:
+            self._engine.dispatcher.dispatch(instance, [decision])
+        return set()
+
+    async def _look_after(self, instance: Instance, decision: Decision) -> set[str]:
+        child = self._engine.instances.get(decision.members["InstanceId"])
+        parent = parent_of(instance, decision)
+        if child is None or (child.is_over and not await self._is_child_of(child, parent)):
+            self._engine.dispatcher.dispatch(instance, [decision])
+            return {decision.members["InstanceId"]}
+        if not child.history and not child.is_over:
+            self._engine.post_started(child, parent)
+            return {child.id}
+        if child.is_over:
+            self._engine.dispatcher.answer(child, parent)
+        return set()
+
+    async def _is_child_of(self, child: Instance, parent: dict[str, Any]) -> bool:
+        """Was it started by exactly this step of exactly this execution? Ids are used again, executions are not."""
+        history = await self._engine.history(child)
+        started = next((found for found in history if kind_of(found) is Kind.ExecutionStarted), None)
+        own = started["ParentInstance"] if started is not None else None
+        steps = ("OrchestrationInstance", "TaskScheduleId")
+        return own is not None and all(own[step] == parent[step] for step in steps)

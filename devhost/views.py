@@ -1,0 +1,93 @@
+"""What the management API shows of an instance: its status, and its history as ``historyEvents``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from devhost.events import Event, Kind, kind_of, net_time, parse_time
+from devhost.rows import Instance
+
+HIDDEN_KINDS = frozenset(
+    {
+        Kind.OrchestratorStarted,
+        Kind.OrchestratorCompleted,
+        Kind.TaskScheduled,
+        Kind.SubOrchestrationInstanceCreated,
+        Kind.TimerFired,
+    }
+)
+HIDDEN_MEMBERS = frozenset(
+    {
+        "EventType",
+        "EventId",
+        "IsPlayed",
+        "OrchestrationInstance",
+        "ParentInstance",
+        "Version",
+        "Tags",
+        "TaskScheduledId",
+    }
+)
+
+
+def loose(text: str | None) -> Any:
+    """A stored text as JSON, or as it is where it is none."""
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def status_of(instance: Instance, *, with_input: bool) -> dict[str, Any]:
+    return {
+        "name": instance.name,
+        "instanceId": instance.id,
+        "runtimeStatus": instance.status,
+        "input": loose(instance.input) if with_input else None,
+        "customStatus": loose(instance.custom_status),
+        "output": loose(instance.output),
+        "createdTime": instance.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lastUpdatedTime": instance.updated.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def entity_of(entity: Instance, *, with_state: bool) -> dict[str, Any]:
+    _, name, key = entity.id.split("@", 2)
+    state = json.loads(entity.input or "{}").get("state")
+    return {
+        "entityId": {"name": name, "key": key},
+        "lastOperationTime": net_time(entity.created),
+        "state": loose(state) if with_state else None,
+    }
+
+
+def shown(history: list[Event], *, with_output: bool) -> list[dict[str, Any]]:
+    """``historyEvents``: endings carry name and time of what they end; bookkeeping is left out."""
+    scheduled = {found["EventId"]: found for found in history if found["EventId"] >= 0}
+    return [
+        _shown_event(found, scheduled, with_output=with_output)
+        for found in history
+        if kind_of(found) not in HIDDEN_KINDS
+    ]
+
+
+def _shown_event(found: Event, scheduled: dict[int, Event], *, with_output: bool) -> dict[str, Any]:
+    kind = kind_of(found)
+    seen: dict[str, Any] = {"EventType": kind.name}
+    seen |= {name: value for name, value in found.items() if name not in HIDDEN_MEMBERS}
+    if "Result" in seen:
+        result = seen.pop("Result")
+        if with_output:
+            seen["Result"] = loose(result)
+    if kind is Kind.ExecutionStarted:
+        seen["FunctionName"] = seen.pop("Name")
+    begun = scheduled.get(found.get("TaskScheduledId", -1))
+    if begun is not None:
+        seen["ScheduledTime"] = parse_time(begun["Timestamp"]).isoformat()
+        seen["FunctionName"] = begun["Name"]
+        if kind is Kind.TaskCompleted:
+            seen["Input"] = None
+    return seen

@@ -1,0 +1,19 @@
+"""Walking over recorded episodes."""
+
+from __future__ import annotations
+
+from devhost.events import Event, Kind, kind_of
+from devhost.walk import Execution, Outcome, Walk
+from devhost.worker import Worker
+from tests.devhost.recordings import Episode
+
+
+def started(episode: Episode) -> Event:
+    return next(found for found in episode.sent["history"] if kind_of(found) is Kind.ExecutionStarted)
+
+
+def walked(episode: Episode, worker: Worker) -> Outcome:
+    begun = started(episode)
+    whose = begun["OrchestrationInstance"]
+    execution = Execution(whose["InstanceId"], whose["ExecutionId"], begun["Name"], worker.knows)
+    return Walk(execution, episode.answer, episode.error).over(episode.past, episode.new)
