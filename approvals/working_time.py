@@ -39,14 +39,26 @@ def add(
     """
     if not duration.unit.startswith("working"):
         return start + timedelta(**{duration.unit: duration.amount})
-    zone = ZoneInfo(person.time_zone)
     calendar = _Calendar(person, hours, holidays)
-    local = calendar.opening_at_or_after(start.astimezone(zone).replace(tzinfo=None))
+    local = calendar.opening_at_or_after(calendar.local(start))
     if duration.unit == "working days":
-        local = calendar.add_days(local, duration.amount)
-    else:
-        local = calendar.add_hours(local, timedelta(hours=duration.amount))
-    return local.replace(tzinfo=zone).astimezone(UTC)
+        return calendar.utc(calendar.add_days(local, duration.amount))
+    return calendar.add_hours(local, timedelta(hours=duration.amount))
+
+
+def working_days_between(
+    start: datetime, end: datetime, person: Person, hours: WorkingHours, holidays: Holidays
+) -> int:
+    """How many working days of ``person`` begin after that of ``start``, up to that of ``end``; 0 for the same one.
+
+    The reverse of `add` with working days.
+    """
+    calendar = _Calendar(person, hours, holidays)
+    day, last = calendar.opening_at_or_after(calendar.local(start)).date(), calendar.local(end).date()
+    days = -1
+    while day <= last:
+        days, day = days + 1, calendar.next_day(day)
+    return max(days, 0)
 
 
 def reminders_due(
@@ -65,11 +77,18 @@ def reminders_due(
 
 
 class _Calendar:
-    """The working days and hours of one person, in naive local time."""
+    """The working days and hours of one person; moments are naive local time unless they are said to be UTC."""
 
     def __init__(self, person: Person, hours: WorkingHours, holidays: Holidays) -> None:
         self.person, self.holidays = person, holidays
         self.start, self.end = time.fromisoformat(hours.start), time.fromisoformat(hours.end)
+        self.zone = ZoneInfo(person.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone).replace(tzinfo=None)
+
+    def utc(self, local: datetime) -> datetime:
+        return local.replace(tzinfo=self.zone).astimezone(UTC)
 
     def is_working(self, day: date) -> bool:
         return day.weekday() < SATURDAY and not self.holidays.is_holiday(
@@ -98,9 +117,10 @@ class _Calendar:
         return datetime.combine(day, local.time())
 
     def add_hours(self, local: datetime, amount: timedelta) -> datetime:
+        """UTC. Hours that pass, not those of the clock on the wall: it may skip one, or show one twice."""
         while True:
-            left = datetime.combine(local.date(), self.end) - local
-            if amount <= left:
-                return local + amount
-            amount -= left
+            opening, closing = self.utc(local), self.utc(datetime.combine(local.date(), self.end))
+            if amount <= closing - opening:
+                return opening + amount
+            amount -= max(closing - opening, timedelta(0))
             local = datetime.combine(self.next_day(local.date()), self.start)

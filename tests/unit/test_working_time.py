@@ -6,16 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approvals.directory import Person
 from approvals.model import Duration
 from approvals.policy import WorkingHours
-from approvals.working_time import add, parse_duration, reminders_due
+from approvals.working_time import add, parse_duration, reminders_due, working_days_between
 from tests.fakes import NoHolidays
 
 HOURS = WorkingHours("09:00", "17:00")
+unhurried = settings(deadline=None)  # a busy machine is no finding
 FRIDAY = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)  # 16:00 in Berlin
 
 
@@ -108,6 +109,7 @@ def test_a_calendar_without_working_days_is_told_instead_of_searched_for_ever() 
         add(FRIDAY, Duration(1, "working days"), person(), HOURS, Always())
 
 
+@unhurried
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     st.integers(1, 40),
@@ -132,3 +134,119 @@ def test_reminders_are_counted_and_the_next_one_named() -> None:
         until = FRIDAY + timedelta(days=days)
         due, following = reminders_due(FRIDAY, every, until, person(), HOURS, NoHolidays())
         assert (due, following) == (count, FRIDAY + timedelta(days=count + 1))
+
+
+# -- clocks that change, calendars with holes -------------------------------------------------------------
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+# Half an hour of summer time, two hours of it, clocks that change on a Friday: what zones do besides Europe's rule.
+ZONES = st.sampled_from(
+    [
+        "Europe/Berlin",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Africa/Cairo",
+        "Australia/Lord_Howe",
+        "Antarctica/Troll",
+    ]
+)
+OFFICES = st.sampled_from([("09:00", "17:00"), ("06:30", "07:15"), ("00:00", "23:59"), ("22:00", "23:30")])
+CALENDARS = st.builds(
+    lambda days: Off(*days), st.sets(st.dates(date(2026, 1, 1), date(2030, 6, 1)), max_size=60)
+)
+
+
+@unhurried
+@given(
+    MOMENTS, st.integers(1, 40), st.sampled_from(["working days", "working hours"]), ZONES, OFFICES, CALENDARS
+)
+def test_more_time_ends_later_whatever_clocks_and_calendars_do(
+    start: datetime, amount: int, unit: str, zone: str, office: tuple[str, str], holidays: Off
+) -> None:
+    less, more = (
+        add(start, Duration(n, unit), person(zone), WorkingHours(*office), holidays)
+        for n in (amount, amount + 1)
+    )
+    assert start < less < more
+
+
+@unhurried
+@given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=9)), st.integers(1, 12), ZONES, CALENDARS)
+def test_who_was_asked_later_is_never_due_earlier(
+    start: datetime, later: timedelta, amount: int, zone: str, holidays: Off
+) -> None:
+    for unit in ("working days", "working hours"):
+        first, second = (
+            add(moment, Duration(amount, unit), person(zone), HOURS, holidays)
+            for moment in (start, start + later)
+        )
+        assert first <= second
+
+
+@unhurried
+@given(MOMENTS, st.integers(1, 30), ZONES, CALENDARS)
+def test_working_days_are_counted_back_as_they_were_added(
+    start: datetime, amount: int, zone: str, holidays: Off
+) -> None:
+    due = add(start, Duration(amount, "working days"), person(zone), HOURS, holidays)
+    assert working_days_between(start, due, person(zone), HOURS, holidays) == amount
+    assert working_days_between(due, start, person(zone), HOURS, holidays) == 0
+
+
+@unhurried
+@given(MOMENTS, st.integers(1, 30), ZONES, CALENDARS)
+def test_working_hours_are_the_minutes_in_which_somebody_works(
+    start: datetime, amount: int, zone: str, holidays: Off
+) -> None:
+    """Counted one by one, in UTC, on quarters of an hour."""
+    start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    due = add(start, Duration(amount, "working hours"), person(zone), HOURS, holidays)
+    quarters = int((due - start) / timedelta(minutes=15))
+    worked = sum(is_at_work(start + timedelta(minutes=15 * n), zone, holidays) for n in range(quarters))
+    assert worked == amount * 4
+
+
+def is_at_work(moment: datetime, zone: str, holidays: Off) -> bool:
+    local = moment.astimezone(ZoneInfo(zone))
+    free = local.weekday() >= 5 or holidays.is_holiday(local.date(), "DE", None)
+    return not free and time(9) <= local.time() < time(17)
+
+
+def test_an_hour_that_the_clock_skips_is_not_worked() -> None:
+    """In Cairo midnight of Friday 24 April 2026 is followed by one o'clock at once."""
+    night = WorkingHours("00:00", "23:59")
+    start = datetime(2026, 4, 23, 23, 0, tzinfo=ZoneInfo("Africa/Cairo"))
+    dues = [
+        add(start.astimezone(UTC), Duration(n, "working hours"), person("Africa/Cairo"), night, NoHolidays())
+        for n in (1, 2)
+    ]
+    assert [due.astimezone(ZoneInfo("Africa/Cairo")).time() for due in dues] == [time(1, 1), time(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("end", "days"),
+    [
+        (FRIDAY, 0),
+        (FRIDAY + timedelta(hours=5), 0),
+        (FRIDAY + timedelta(days=2), 0),  # Sunday
+        (FRIDAY + timedelta(days=3), 1),
+        (FRIDAY - timedelta(days=3), 0),
+    ],
+)
+def test_working_days_between_do_not_count_the_weekend(end: datetime, days: int) -> None:
+    assert working_days_between(FRIDAY, end, person(), HOURS, NoHolidays()) == days
+
+
+@unhurried
+@given(MOMENTS, st.integers(1, 9), st.integers(1, 400), ZONES)
+def test_reminders_are_as_many_as_fit_and_the_next_one_is_later(
+    opened: datetime, every: int, hours: int, zone: str
+) -> None:
+    until, step = opened + timedelta(hours=hours), Duration(every, "working hours")
+    count, following = reminders_due(opened, step, until, person(zone), HOURS, NoHolidays())
+    assert following > until
+    moment = opened
+    for _ in range(count):
+        moment = add(moment, step, person(zone), HOURS, NoHolidays())
+    assert moment <= until or count == 0
+    assert add(moment, step, person(zone), HOURS, NoHolidays()) == following
