@@ -10,6 +10,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from approvals.codec import CodecError, encode
 from approvals.ids import sha256
@@ -297,3 +299,29 @@ def test_what_cannot_be_seen_is_made_visible(written: str, shown: str) -> None:
     record = replace(sealed(), reason=written)
     assert Page(to_html(record)).text["p"][1] == shown
     assert json.loads(to_json(record))["reason"] == written
+
+
+# Pieces of markup in any order, between anything else that can be typed.
+MARKUP = st.lists(
+    st.one_of(
+        st.text(max_size=8),
+        st.sampled_from(
+            ["<", ">", "</td>", "</style>", "<!--", "-->", "<![CDATA[", "]]>", "&lt;", "&#60;", '"', "'"]
+        ),
+        st.sampled_from(
+            ["<script>", "javascript:", "<svg/onload=", "\u202e", "\x00", "\r", "\ufeff", "</", "<?"]
+        ),
+    ),
+    max_size=12,
+).map(lambda parts: "written: " + "".join(parts))  # never empty: what is empty is left out
+
+
+@settings(deadline=None)  # a busy machine is no finding
+@given(MARKUP)
+def test_nothing_that_can_be_written_becomes_a_part_of_the_page(written: str) -> None:
+    record = poisoned(written)
+    page, plain = Page(to_html(record)), Page(to_html(poisoned("plain")))
+    assert page.tags == plain.tags
+    assert page.text["style"] == plain.text["style"]
+    assert [len(rows) for rows in page.tables.values()] == [len(rows) for rows in plain.tables.values()]
+    assert from_json(to_json(record)) == record
