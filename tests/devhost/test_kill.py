@@ -1,0 +1,14 @@
+"""kill -9 at random: a short run of the soak (``make soak`` is the long one)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.devhost.soak import CLIENTS, soak, soak_host
+from tests.hosts import running_host
+
+
+def test_nothing_acknowledged_is_lost(azurite: str, tmp_path: Path) -> None:
+    with running_host(soak_host(azurite, tmp_path)) as host:
+        finished = soak(host, kills=5, seed=20261124)
+    assert len(finished) >= CLIENTS
