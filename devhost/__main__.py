@@ -7,18 +7,21 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
 from aiohttp import web
 
 from devhost.clock import RealClock, VirtualClock
-from devhost.host import Host, read_config
+from devhost.config import read_config
+from devhost.host import Host
 from devhost.hub import Hub
 from devhost.problems import Problem
 from devhost.worker import Worker
 
 STORAGE = "AzureWebJobsStorage"  # the host's own setting, in its own spelling
+BACKLOG = 1024
 # Azurite's public development account.
 DEVELOPMENT_STORAGE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
@@ -82,16 +85,28 @@ async def _serve(arguments: argparse.Namespace) -> None:
     base = f"http://127.0.0.1:{arguments.port}"
     async with Hub(connection, config.hub) as hub:
         host = Host(worker, hub, config, base, clock, check_key=arguments.enable_auth)
+        # Bound first, served last: who asks while the hub is loaded waits instead of hearing that nothing is there.
+        listener = _listener(arguments.port)
+        await host.start()
         runner = web.AppRunner(host.application())
         await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
-        except OSError as error:
-            raise Problem(f"port {arguments.port} is taken ({error}): choose another with --port.") from None
-        await host.start()
+        await web.SockSite(runner, listener).start()
         _banner(host, base)
         await stop.wait()
         await runner.cleanup()
+
+
+def _listener(port: int) -> socket.socket:
+    """Raises Problem."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise Problem(f"port {port} is taken ({error}): choose another with --port.") from None
+    listener.listen(BACKLOG)
+    return listener
 
 
 def _banner(host: Host, base: str) -> None:

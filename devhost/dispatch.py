@@ -69,6 +69,11 @@ class Dispatcher:
         for key in [key for key in self._timers if key[0] == instance_id]:
             self._timers.pop(key).cancel()
 
+    def disarm_all(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
     # -- activities --------------------------------------------------------------------------------------
 
     async def _run_activity(self, instance: Instance, decision: Decision) -> None:

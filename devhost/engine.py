@@ -142,6 +142,14 @@ class Engine:
         while self._work:
             await asyncio.wait(self._work)
 
+    async def stop(self) -> None:
+        """Let go of everything: what is under way is taken up by the next start."""
+        self.dispatcher.disarm_all()
+        while self._work:
+            for task in self._work:
+                task.cancel()
+            await asyncio.wait(self._work)
+
     # -- messages ----------------------------------------------------------------------------------------
 
     async def send(self, instance_id: str, kind: Kind, **members: Any) -> None:

@@ -193,8 +193,11 @@ def _is_new(message: dict[str, Any], senders: dict[str, Any]) -> bool:
     if sender is None:
         return True
     seen = senders.get(sender)
-    is_known_execution = seen is not None and seen["ExecutionId"] == message["parentExecution"]
-    if is_known_execution and ticks(message["Timestamp"]) <= ticks(seen["Last"]):
+    if (
+        seen is not None
+        and seen["ExecutionId"] == message["parentExecution"]
+        and ticks(message["Timestamp"]) <= ticks(seen["Last"])
+    ):
         return False
     senders[sender] = {"Last": message["Timestamp"], "ExecutionId": message["parentExecution"]}
     return True

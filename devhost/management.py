@@ -41,7 +41,7 @@ class ManagementApi:
     """Handlers over one engine. ``key`` is the system key; it is checked only with ``check_key``."""
 
     def __init__(self, engine: Engine, base: str, key: str | None = None, *, check_key: bool = False) -> None:
-        self._engine, self._base, self._check = engine, base, check_key
+        self._engine, self.base, self._check = engine, base, check_key
         self.key = key or secrets.token_urlsafe(24)
 
     def add_to(self, app: web.Application) -> None:
@@ -97,7 +97,7 @@ class ManagementApi:
 
     def client_binding(self) -> str:
         """What a ``durableClient`` binding gets."""
-        base = f"{self._base}{WEBHOOKS}"
+        base = f"{self.base}{WEBHOOKS}"
         create = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
         waiting = "timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}"
         return compact(
@@ -108,10 +108,10 @@ class ManagementApi:
                     "createNewInstancePostUri": f"{create}?code={self.key}",
                     "createAndWaitOnNewInstancePostUri": f"{create}?{waiting}&code={self.key}",
                 },
-                "managementUrls": {"id": "INSTANCEID", **self._urls(self._base, "INSTANCEID", rewind=True)},
+                "managementUrls": {"id": "INSTANCEID", **self._urls(self.base, "INSTANCEID", rewind=True)},
                 "baseUrl": base,
                 "requiredQueryStringParameters": f"code={self.key}",
-                "rpcBaseUrl": f"{self._base}{RPC}/",
+                "rpcBaseUrl": f"{self.base}{RPC}/",
                 "httpBaseUrl": None,
                 "maxGrpcMessageSizeInBytes": None,
                 "grpcHttpClientTimeout": None,
@@ -163,7 +163,7 @@ class ManagementApi:
         """The instance's output, if it ends within ``timeout`` seconds."""
         poll = _seconds(request, "pollingInterval", POLL_SECONDS)
         deadline = time.monotonic() + _seconds(request, "timeout", WAIT_SECONDS)
-        while not instance.is_over and time.monotonic() < deadline:
+        while not instance.is_over and time.monotonic() < deadline:  # noqa: ASYNC110 - clients poll, as officially
             await asyncio.sleep(min(poll, max(deadline - time.monotonic(), 0)))
         if instance.status == "Completed":
             return _json(200, loose(instance.output))
@@ -259,10 +259,10 @@ class ManagementApi:
         instance_id = request.match_info["id"]
         instance = self._engine.instances.get(instance_id)
         if instance is None:
-            return web.Response(status=404, text=f'No orchestration with instance ID "${instance_id}" found.')
+            return _text(404, f'No orchestration with instance ID "${instance_id}" found.')
         if instance.status != "Failed":
             text = f'This orchestration has status {instance.status}, but only orchestrations in the "Failed" state'
-            return web.Response(status=412, text=f"{text} can be rewound.")
+            return _text(412, f"{text} can be rewound.")
         await moves.rewind(self._engine, instance, request.query.get("reason"))
         return web.Response(status=202)
 
@@ -289,14 +289,14 @@ class ManagementApi:
             return web.Response(status=404)
         if not instance.is_over:
             text = "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID"
-            return web.Response(status=412, text=f"{text} {instance.id} has status {instance.status}")
+            return _text(412, f"{text} {instance.id} has status {instance.status}")
         await self._engine.purge(instance)
         return _json(200, {"instancesDeleted": 1})
 
     async def _purge_many(self, request: web.Request) -> web.StreamResponse:
         """As officially, live instances too, unless ``runtimeStatus`` says otherwise."""
         if _moment(request.query.get("createdTimeFrom")) is None:
-            return web.Response(status=400, text="Please provide value for 'createdTimeFrom' parameter.")
+            return _text(400, "Please provide value for 'createdTimeFrom' parameter.")
         found = self._matching(request)
         for instance in found:
             await self._engine.purge(instance)
@@ -398,6 +398,11 @@ def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> web.
     return web.Response(
         status=status, text=compact(body), content_type=JSON, charset="utf-8", headers=headers or {}
     )
+
+
+def _text(status: int, text: str) -> web.Response:
+    """Text that calls itself JSON, as the extension's does."""
+    return web.Response(status=status, text=text, content_type=JSON, charset="utf-8")
 
 
 def _error(status: int, message: str) -> web.Response:

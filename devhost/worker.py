@@ -94,7 +94,15 @@ class Worker:
         threads = int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "0")) or None
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Start nothing more; what runs in a thread runs to its end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def knows(self, kind: str, name: str) -> bool:
         return (kind, name.lower()) in self._durable
@@ -121,9 +129,12 @@ class Worker:
         """Replay an orchestrator over a history: the SDK's answer, or why there is none."""
         function = self.durable("orchestrator", name)
         if function is None:
-            return (
-                None,
-                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.",
+            known = ", ".join(
+                f"'{each.durable_name}'" for each in self.functions if each.kind == "orchestrationTrigger"
+            )
+            return None, (
+                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function. Additional"
+                f" info: The following are the known orchestrator functions: {known}."
             )
         try:
             answer = await self.invoke(function, {function.trigger.name: _decode(function.trigger, context)})
