@@ -20,6 +20,9 @@ from devhost.walk import Decision, Execution, Walk
 from orchestrators import approval, conditions, publication, screening
 from tests.replay.record import HISTORIES
 
+# The SDK warns about events that nobody waits for.
+pytestmark = pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
+
 ORCHESTRATORS = {
     "approval": approval.run,
     "screening": screening.run,
