@@ -24,6 +24,14 @@ start: setup ## Start Azurite and the app on http://127.0.0.1:7071 (PORT=7072 fo
 test: setup ## Run every test but the browser's, with coverage gates (T="tests/unit -k tally": only those, no gates)
 	@scripts/test.sh $(T)
 
+.PHONY: soak
+soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost
+	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200)
+
+.PHONY: bench
+bench: setup ## Measure the local host: a table, and bench/results.json
+	@$(python) -m bench
+
 .PHONY: lint
 lint: setup ## Lint, formatting, types, import contracts
 	@scripts/lint.sh
