@@ -62,12 +62,17 @@ def encode(value: Any) -> Any:
 
 def dumps(value: Any) -> bytes:
     """``value`` as UTF-8 JSON for people to read: indented, keys in the order of the class."""
-    return json.dumps(encode(value), indent=1, ensure_ascii=False).encode()
+    return _utf8(json.dumps(encode(value), indent=1, ensure_ascii=False))
 
 
 def canonical(value: Any) -> bytes:
     """``value`` as the one byte string that digests are made of: sorted keys, no white space."""
-    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _utf8(json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+def _utf8(text: str) -> bytes:
+    """JSON can say half a surrogate pair, UTF-8 cannot: it stays an escape, which JSON reads again."""
+    return text.encode(errors="backslashreplace")
 
 
 def loads(kind: type[T], data: bytes | str) -> T:

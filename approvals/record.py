@@ -12,7 +12,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
@@ -34,7 +34,10 @@ FORMAT = "greenlight-record/1"
 
 @dataclass(frozen=True)
 class RevisionRecord:
-    """One revision: what was submitted, by which rule it was routed, what was found and who decided what."""
+    """One revision: what was submitted, by which rule it was routed, what was found and who decided what.
+
+    ``currency`` is that of the budget, by the policy of then.
+    """
 
     submission: Submission
     rule: str
@@ -42,11 +45,15 @@ class RevisionRecord:
     screening: Screening | None
     tasks: tuple[ApprovalTask, ...]
     conditions: tuple[ConditionFile, ...]
+    currency: str
 
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """``trail_head`` is the digest of line ``trail_lines`` of the audit trail, the last one before sealing."""
+    """``trail_head`` is the digest of line ``trail_lines`` of the audit trail, the last one before sealing.
+
+    ``people`` are the names of those who are mentioned by their ids.
+    """
 
     format: str
     proposal: str
@@ -58,10 +65,27 @@ class DecisionRecord:
     revisions: tuple[RevisionRecord, ...]
     trail_head: str
     trail_lines: int
+    people: dict[str, str] = field(default_factory=dict)
+
+
+def mentioned(revision: RevisionRecord) -> set[str]:
+    """The ids of everybody who had a part in a revision."""
+    submission = revision.submission
+    people = {submission.author, *submission.draft.prepared_by}
+    for task in revision.tasks:
+        people |= {task.assignee, task.on_behalf_of or task.assignee}
+    for file in revision.conditions:
+        people |= {file.condition.set_by, file.confirmed_by or file.condition.set_by}
+    return people
 
 
 def seal(
-    proposal: Proposal, revisions: Iterable[RevisionRecord], head: str, lines: int, now: datetime
+    proposal: Proposal,
+    revisions: Iterable[RevisionRecord],
+    people: dict[str, str],
+    head: str,
+    lines: int,
+    now: datetime,
 ) -> DecisionRecord:
     """The record of a settled proposal. Raises ValueError where no outcome stands."""
     if proposal.outcome is None:
@@ -77,6 +101,7 @@ def seal(
         revisions=tuple(revisions),
         trail_head=head,
         trail_lines=lines,
+        people=people,
     )
 
 
@@ -112,15 +137,19 @@ def style_hash() -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 
-def to_html(record: DecisionRecord) -> bytes:
-    """The record as one page that prints, without anything from elsewhere. Everything people wrote is escaped."""
+def to_html(sealed: bytes) -> bytes:
+    """A sealed ``record.json`` as one page that prints, without anything from elsewhere. What people wrote is escaped.
+
+    Raises CodecError.
+    """
+    record = from_json(sealed)
     title, outcome = _shown(record.title), record.outcome.value
     reason = f'<p class="reason">{_shown(record.reason)}</p>\n' if record.reason else ""
     facts = [
         ("Proposal", record.proposal),
         ("Author", record.author),
         ("Sealed", utc_text(record.sealed_at)),
-        ("SHA-256 of record.json", sha256(to_json(record))),
+        ("SHA-256 of record.json", sha256(sealed)),
         ("Audit trail", f"{record.trail_lines} lines, the last with SHA-256 {record.trail_head}"),
     ]
     page = (
@@ -129,6 +158,7 @@ def to_html(record: DecisionRecord) -> bytes:
         f"<title>{title}: {outcome}</title><style>{STYLE}</style></head>\n<body><main><h1>{title}</h1>\n"
         f'<p class="outcome">{outcome.capitalize()}</p>\n{reason}'
         + _table("Decision record", (), facts)
+        + _table("People", ("Called here", "Name"), sorted(record.people.items()))
         + "".join(map(_revision, record.revisions))
         + "</main></body></html>\n"
     )
@@ -141,7 +171,7 @@ def _revision(revision: RevisionRecord) -> str:
         ("Submitted", f"{utc_text(submission.submitted_at)} by {submission.author}"),
         ("Title", draft.title),
         ("Category, department", f"{draft.category}, {draft.department}"),
-        ("Budget, risk", f"{draft.budget:,}, {draft.risk}"),
+        ("Budget, risk", f"{draft.budget:,} {revision.currency}, {draft.risk}"),
         ("Summary", draft.summary),
         *draft.fields.items(),
         ("Prepared by", ", ".join(draft.prepared_by) or "the author"),

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
-from approvals.messages import condition_evidence, condition_opened, condition_refused
+from approvals.messages import condition_confirmed, condition_evidence, condition_opened, condition_refused
 from approvals.model import (
     AuditEntry,
     Condition,
@@ -218,7 +218,9 @@ def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFi
             unaudited=(*stored.unaudited, entry),
         )
 
-    return pay_condition(ports, _change(ports, proposal, case.submission.revision, condition, edit))
+    stored = _change(ports, proposal, case.submission.revision, condition, edit)
+    post(ports, condition_confirmed(case.submission, stored, now))
+    return pay_condition(ports, stored)
 
 
 def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> ConditionFile:

@@ -5,18 +5,30 @@ from __future__ import annotations
 from approvals import audit, layout
 from approvals.model import Proposal, Screening
 from approvals.ports import Ports
-from approvals.record import DecisionRecord, RevisionRecord, seal
+from approvals.record import DecisionRecord, RevisionRecord, mentioned, seal
 from services.cases import load, load_case, load_tasks
 from services.conditions import load_conditions
 
 
 def gather(ports: Ports, proposal: Proposal) -> DecisionRecord:
-    """The record of a settled proposal, as of now."""
-    revisions = [_revision(ports, proposal.proposal, n) for n in range(1, proposal.revision + 1)]
+    """The record of a settled proposal, as of now.
+
+    The trail is read before the tasks: of what it tells, nothing is missing in them.
+    """
     blob = ports.store.read(layout.audit(proposal.proposal))
     trail = audit.parse_trail(blob.data if blob else b"")
     head = trail[-1].digest if trail else audit.GENESIS
-    return seal(proposal, revisions, head, len(trail), ports.clock.now())
+    revisions = [_revision(ports, proposal.proposal, n) for n in range(1, proposal.revision + 1)]
+    people = _names(ports, proposal, set().union(*map(mentioned, revisions)))
+    return seal(proposal, revisions, people, head, len(trail), ports.clock.now())
+
+
+def _names(ports: Ports, proposal: Proposal, people: set[str]) -> dict[str, str]:
+    """Today's names, or those of when the proposal was submitted for who is no longer there."""
+    today = ports.directory.current()
+    then = load_case(ports, proposal.proposal, proposal.revision).directory
+    found = ((person, today.person(person) or then.person(person)) for person in sorted(people))
+    return {person: known.name for person, known in found if known}
 
 
 def _revision(ports: Ports, proposal: str, revision: int) -> RevisionRecord:
@@ -29,4 +41,5 @@ def _revision(ports: Ports, proposal: str, revision: int) -> RevisionRecord:
         screening=screening[0] if screening else None,
         tasks=tuple(load_tasks(ports.store, proposal, revision)),
         conditions=tuple(load_conditions(ports, proposal, revision)),
+        currency=case.policy.currency,
     )

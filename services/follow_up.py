@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from approvals import layout
-from approvals.messages import assigned, no_longer_needed
+from approvals.messages import assigned, decided, no_longer_needed
 from approvals.model import ApprovalTask, ConditionFile, Proposal, TaskState
 from approvals.ports import Ports
 from services.cases import Case, load, put_once
@@ -37,7 +37,7 @@ def follow_up(ports: Ports, case: Case, task: ApprovalTask) -> ApprovalTask:
         put_once(ports.store, entry, b"", "text/plain")
     else:
         ports.store.delete(entry)
-    _tell_holder(ports, case, task)
+    _tell(ports, case, task)
     return _pay(ports, layout.task(task.proposal, task.revision, task.task), task)
 
 
@@ -57,12 +57,15 @@ def person_zone(ports: Ports, person: str) -> str:
     return found.time_zone if found else "UTC"
 
 
-def _tell_holder(ports: Ports, case: Case, task: ApprovalTask) -> None:
+def _tell(ports: Ports, case: Case, task: ApprovalTask) -> None:
     now, zone = ports.clock.now(), person_zone(ports, task.assignee)
     if task.state is TaskState.OPEN:
         post(ports, assigned(task, case.submission, zone, now))
     elif task.state in (TaskState.SUPERSEDED, TaskState.EXPIRED, TaskState.CANCELLED):
         post(ports, no_longer_needed(task, case.submission, zone, now))
+    elif task.decision is not None and task.kept_from is None:
+        author = person_zone(ports, case.submission.author)
+        post(ports, decided(task, task.decision, case.submission, author, now))
 
 
 def _pay(ports: Ports, name: str, value: T) -> T:

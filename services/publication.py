@@ -13,7 +13,7 @@ from approvals.lifecycle import OVER
 from approvals.messages import outcome_settled, publication_failed
 from approvals.model import AuditEntry, Outcome, Proposal, ProposalState
 from approvals.ports import Ports
-from approvals.record import from_json, to_html, to_json
+from approvals.record import to_html, to_json
 from approvals.refusals import Refusal, RefusalKind
 from services.assignment import SYSTEM, is_operator
 from services.cases import change_proposal, load_case, load_proposal, load_tasks, moved, put_once
@@ -59,7 +59,7 @@ def publish_record(ports: Ports, proposal: str, revision: int) -> None:
     sealed = ports.store.read(layout.record(proposal, revision, "json"))
     if sealed is None:
         raise LookupError(f"{proposal}-r{revision} has no sealed record to publish")
-    page = to_html(from_json(sealed.data))
+    page = to_html(sealed.data)
     put_once(ports.store, layout.record(proposal, revision, "html"), page, HTML)
     put_once(ports.records, layout.published_record(proposal, revision, "json"), sealed.data)
     put_once(ports.records, layout.published_record(proposal, revision, "html"), page, HTML)

@@ -129,7 +129,13 @@ REFUSED = ConditionFile(
     PROPOSAL, 1, replace(CONDITION, id="line-1.2-c2"), ConditionState.LAPSED, refused="That is a bill."
 )
 FIRST = RevisionRecord(
-    SUBMISSION, "software", "category is software-design", SCREENING, (ESCALATED, DECIDED), (MET, REFUSED)
+    SUBMISSION,
+    "software",
+    "category is software-design",
+    SCREENING,
+    (ESCALATED, DECIDED),
+    (MET, REFUSED),
+    "EUR",
 )
 SECOND = RevisionRecord(
     replace(SUBMISSION, revision=2, draft=replace(DRAFT, note="Cheaper.", prepared_by=()), documents=()),
@@ -138,7 +144,9 @@ SECOND = RevisionRecord(
     None,
     (KEPT, LATE),
     (),
+    "EUR",
 )
+PEOPLE = {"ana": "Ana Ferreira", "dora": "Dora Novak"}
 SETTLED = Proposal(
     proposal=PROPOSAL,
     title="New sorting hall",
@@ -156,4 +164,4 @@ SETTLED = Proposal(
 def sealed(**changes: object) -> DecisionRecord:
     """The record, with changes to the proposal."""
     proposal = replace(SETTLED, **changes)  # type: ignore[arg-type]  # replace() checks names at run time
-    return seal(proposal, [FIRST, SECOND], HEAD, 17, DUE)
+    return seal(proposal, [FIRST, SECOND], PEOPLE, HEAD, 17, DUE)

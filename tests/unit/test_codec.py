@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -66,6 +68,12 @@ def test_plain_data_is_readable() -> None:
 
 def test_canonical_bytes_do_not_depend_on_the_order_of_keys() -> None:
     assert canonical({"b": 1, "a": "é"}) == canonical({"a": "é", "b": 1}) == '{"a":"é","b":1}'.encode()
+
+
+@pytest.mark.parametrize("write", [dumps, canonical])
+def test_half_a_character_comes_out_as_it_went_in(write: Callable[[Any], bytes]) -> None:
+    """An event may hold it; it must not break whoever stores that."""
+    assert json.loads(write({"\ud800": "a\udfffb"})) == {"\ud800": "a\udfffb"}
 
 
 def test_defaults_fill_what_older_blobs_lack_and_unknown_keys_are_ignored() -> None:

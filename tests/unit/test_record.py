@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from approvals.codec import CodecError, encode
 from approvals.ids import sha256
 from approvals.model import CheckResult, Evidence, Finding, Screening
-from approvals.record import DecisionRecord, RevisionRecord, from_json, seal, style_hash, to_html, to_json
+from approvals.record import (
+    DecisionRecord,
+    RevisionRecord,
+    from_json,
+    mentioned,
+    seal,
+    style_hash,
+    to_html,
+    to_json,
+)
 from tests.fakes import MONDAY
 from tests.records import (
     CONDITION,
@@ -119,7 +128,7 @@ def pairs(table: list[list[str]]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(to_html(sealed()))
+    return Page(to_html(to_json(sealed())))
 
 
 def test_the_page_shows_outcome_reason_and_where_the_evidence_is(page: Page) -> None:
@@ -131,8 +140,24 @@ def test_the_page_shows_outcome_reason_and_where_the_evidence_is(page: Page) -> 
     assert facts["Audit trail"] == f"17 lines, the last with SHA-256 {HEAD}"
 
 
+def test_who_is_mentioned_has_a_name(page: Page) -> None:
+    assert page.tables["People"][1:] == [["ana", "Ana Ferreira"], ["dora", "Dora Novak"]]
+    assert mentioned(FIRST) == {"ana", "ben", "carl", "dora", "greta", "kim"}
+    assert mentioned(SECOND) == {"ana", "fay"}
+
+
+def test_the_digest_is_that_of_the_sealed_bytes_however_a_later_version_would_write_them() -> None:
+    older = json.dumps(json.loads(to_json(sealed())), indent=1).encode()
+    facts = pairs(Page(to_html(older)).tables["Decision record"])
+    assert facts["SHA-256 of record.json"] == sha256(older)
+
+
+def test_half_a_character_is_shown_as_what_it_is() -> None:
+    assert Page(to_html(to_json(sealed(outcome_reason="a\ud800b")))).text["p"][1] == "a\\ud800b"
+
+
 def test_without_a_reason_there_is_none() -> None:
-    assert Page(to_html(sealed(outcome_reason=""))).text["p"] == ["Approved"]
+    assert Page(to_html(to_json(sealed(outcome_reason="")))).text["p"] == ["Approved"]
 
 
 def test_the_page_shows_what_was_submitted(page: Page) -> None:
@@ -141,7 +166,7 @@ def test_the_page_shows_what_was_submitted(page: Page) -> None:
         "Submitted": "2026-11-23T09:00:00.000000Z by ana",
         "Title": "New sorting hall",
         "Category, department": "software-design, engineering",
-        "Budget, risk": "12,000.50, low",
+        "Budget, risk": "12,000.50 EUR, low",
         "Summary": "Replace the sorting software.",
         "goal": "Half the errors",
         "Prepared by": "carl, kim",
@@ -200,14 +225,14 @@ def test_the_page_shows_conditions_and_their_evidence(page: Page) -> None:
 
 
 def test_a_table_without_rows_is_left_out() -> None:
-    bare = seal(SETTLED, [replace(SECOND, tasks=())], HEAD, 17, DUE)
-    assert set(Page(to_html(bare)).tables) == {"Decision record", "As submitted"}
+    bare = seal(SETTLED, [replace(SECOND, tasks=())], {}, HEAD, 17, DUE)
+    assert set(Page(to_html(to_json(bare))).tables) == {"Decision record", "As submitted"}
 
 
 def test_the_page_can_be_read_by_a_screen_reader(page: Page) -> None:
     tags = [tag for tag, _ in page.tags]
     assert dict(page.tags)["html"] == {"lang": "en"}
-    assert tags.count("table") == tags.count("caption") == 8
+    assert tags.count("table") == tags.count("caption") == 9
     assert {attributes["scope"] for tag, attributes in page.tags if tag == "th"} == {"row", "col"}
     assert all(text.strip() for text in page.text["th"])
     assert all(row for rows in page.tables.values() for row in rows)
@@ -269,12 +294,20 @@ def poisoned(text: str) -> DecisionRecord:
             ESCALATED,
         ),
         (file,),
+        text,
     )
-    return seal(replace(SETTLED, title=text, author=text, outcome_reason=text), [revision], HEAD, 17, DUE)
+    return seal(
+        replace(SETTLED, title=text, author=text, outcome_reason=text),
+        [revision],
+        {text: text},
+        HEAD,
+        17,
+        DUE,
+    )
 
 
 def test_what_people_write_stays_text(page: Page) -> None:
-    html = to_html(poisoned(HOSTILE))
+    html = to_html(to_json(poisoned(HOSTILE)))
     hostile = Page(html)
     assert {tag for tag, _ in hostile.tags} == {tag for tag, _ in page.tags}
     assert hostile.text["h1"] == [HOSTILE]
@@ -297,7 +330,7 @@ def test_what_people_write_stays_text(page: Page) -> None:
 )
 def test_what_cannot_be_seen_is_made_visible(written: str, shown: str) -> None:
     record = replace(sealed(), reason=written)
-    assert Page(to_html(record)).text["p"][1] == shown
+    assert Page(to_html(to_json(record))).text["p"][1] == shown
     assert json.loads(to_json(record))["reason"] == written
 
 
@@ -320,7 +353,7 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_nothing_that_can_be_written_becomes_a_part_of_the_page(written: str) -> None:
     record = poisoned(written)
-    page, plain = Page(to_html(record)), Page(to_html(poisoned("plain")))
+    page, plain = Page(to_html(to_json(record))), Page(to_html(to_json(poisoned("plain"))))
     assert page.tags == plain.tags
     assert page.text["style"] == plain.text["style"]
     assert [len(rows) for rows in page.tables.values()] == [len(rows) for rows in plain.tables.values()]
