@@ -4,122 +4,127 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
-import os
 import signal
-import socket
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from devhost import console
 from devhost.clock import RealClock, VirtualClock
 from devhost.config import read_config
 from devhost.host import Host
-from devhost.hub import Hub
+from devhost.hub import Hub, HubLost
+from devhost.lease import Lease
 from devhost.problems import Problem
+from devhost.storage import open_storage
+from devhost.watch import watch
 from devhost.worker import Worker
 
-STORAGE = "AzureWebJobsStorage"  # the host's own setting, in its own spelling
-BACKLOG = 1024
-# Azurite's public development account.
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
-)
+HIGHEST_PORT = 65535
+SHUTDOWN_SECONDS = 2.0
 
 
-def main() -> int:
-    arguments = _arguments()
-    logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO,
-        format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-    )
-    for noisy in ("azure", "aiohttp.access", "asyncio", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def main(arguments: list[str] | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM. Returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
+    if options.watch:
+        return watch(options.app.resolve(), [each for each in given if each != "--watch"])
+    console.set_up(verbose=options.verbose)
+    # The SDK about events that nobody waits for; what is wrong with them, the host's own log tells.
+    warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
     try:
-        asyncio.run(_serve(arguments))
+        asyncio.run(_serve(options))
     except Problem as problem:
         print(f"devhost: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m devhost", description="A local host for Durable Functions apps in Python."
+        prog="python -m devhost",
+        description="A local host for Durable Functions apps in Python: the app's HTTP and timer triggers, its"
+        " orchestrations and entities, and the official management API, on task-hub tables in Azurite.",
     )
-    parser.add_argument(
-        "--app", type=Path, default=Path(), help="the folder that holds function_app.py (this one)"
+    add = parser.add_argument
+    add("--app", type=Path, default=Path(), help="the folder that holds function_app.py (this one)")
+    add("--port", type=_port, default=7071, help="where to listen, on 127.0.0.1 (7071)")
+    add(
+        "--azurite",
+        metavar="auto|CONNECTION",
+        default="auto",
+        help="the task hub's storage. auto: the app's AzureWebJobsStorage; where that is the development storage and"
+        " nobody serves it, Azurite is started from node_modules",
     )
-    parser.add_argument("--port", type=int, default=7071, help="where to listen, on 127.0.0.1 (7071)")
-    parser.add_argument(
-        "--azurite", metavar="CONNECTION", help="the task hub's storage (AzureWebJobsStorage)"
-    )
-    parser.add_argument("--hub", help="the task hub's name (the one in host.json)")
-    parser.add_argument(
-        "--clock", choices=("real", "virtual"), default="real", help="a virtual clock can be moved"
-    )
-    parser.add_argument(
-        "--enable-auth", action="store_true", help="check the system key of the management API"
-    )
-    parser.add_argument("--verbose", action="store_true", help="log every episode")
-    return parser.parse_args()
+    add("--hub", help="the task hub's name (the one in host.json)")
+    add("--clock", choices=("real", "virtual"), default="real", help="virtual: POST /admin/clock moves it")
+    add("--enable-auth", action="store_true", help="ask for the system key, which is then shown, as 'code'")
+    add("--watch", action="store_true", help="start again when a file of the app changes")
+    add("--verbose", action="store_true", help="log every episode too")
+    return parser
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    folder = arguments.app.resolve()
-    config = read_config(folder, arguments.hub)
-    connection = arguments.azurite or os.environ.get(STORAGE, "UseDevelopmentStorage=true")
-    if connection == "UseDevelopmentStorage=true":
-        connection = DEVELOPMENT_STORAGE
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to {HIGHEST_PORT}")
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    folder = options.app.resolve()
+    config = read_config(folder, options.hub)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = Worker(folder)
-    clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
-    base = f"http://127.0.0.1:{arguments.port}"
-    async with Hub(connection, config.hub) as hub:
-        host = Host(worker, hub, config, base, clock, check_key=arguments.enable_auth)
-        # Bound first, served last: who asks while the hub is loaded waits instead of hearing that nothing is there.
-        listener = _listener(arguments.port)
-        await host.start()
-        runner = web.AppRunner(host.application())
+    clock = VirtualClock() if options.clock == "virtual" else RealClock()
+    base = f"http://127.0.0.1:{options.port}"
+    async with open_storage(options.azurite, folder) as connection, Hub(connection, config.hub) as hub:
+        host = Host(worker, hub, config, base, clock, check_key=options.enable_auth)
+        runner = web.AppRunner(host.application(), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await runner.setup()
-        await web.SockSite(runner, listener).start()
-        _banner(host, base)
-        await stop.wait()
-        await runner.cleanup()
+        lease = Lease(hub.blobs, config.hub, host.id, base)
+        try:
+            await _listen(runner, options.port)
+            await lease.acquire()
+            await host.start()
+            console.banner(host, base, key=host.management.key if options.enable_auth else None)
+            await _until_stopped(stop, host, lease)
+        finally:
+            await runner.cleanup()
+            await host.stop()
+            await lease.release()
 
 
-def _listener(port: int) -> socket.socket:
-    """Raises Problem."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+async def _listen(runner: web.AppRunner, port: int) -> None:
     try:
-        listener.bind(("127.0.0.1", port))
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
     except OSError as error:
-        listener.close()
-        raise Problem(f"port {port} is taken ({error}): choose another with --port.") from None
-    listener.listen(BACKLOG)
-    return listener
+        raise Problem(f"port {port} is taken ({error.strerror}): choose another with --port.") from None
 
 
-def _banner(host: Host, base: str) -> None:
-    print("Functions:\n")
-    for route in host.routes:
-        print(f"  {route.function.name}: [{','.join(route.methods)}] {base}/{route.template}")
-    for function in host.worker.functions:
-        if function.kind != "httpTrigger":
-            print(f"  {function.name}: {function.kind}")
-    print(
-        f"\nManagement API: {base}/runtime/webhooks/durabletask  (task hub {host.engine.hub.name})",
-        flush=True,
-    )
+async def _until_stopped(stop: asyncio.Event, host: Host, lease: Lease) -> None:
+    """Return when asked to stop. Raises Problem where the hub is lost."""
+    keeping = asyncio.create_task(lease.keep())
+    stopping = asyncio.create_task(stop.wait())
+    ends: list[asyncio.Future[Any]] = [keeping, stopping, host.engine.lost]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return
+        error = host.engine.lost.result() if host.engine.lost.done() else keeping.exception()
+        if isinstance(error, HubLost):
+            raise Problem(str(error)) from error
+        raise RuntimeError(
+            "the host failed; what was not acknowledged is taken up at the next start"
+        ) from error
+    finally:
+        keeping.cancel()
+        stopping.cancel()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -23,6 +24,8 @@ from devhost.worker import Function, FunctionFailed, Worker
 log = logging.getLogger("devhost")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 JSON = "application/json"
+STATUS_PATHS = ("/admin/host/ping", "/admin/host/status")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Host:
@@ -50,6 +53,7 @@ class Host:
             if function.kind == "timerTrigger"
         ]
         self._is_stopping = False
+        self.is_ready = False
 
     @property
     def base(self) -> str:
@@ -60,10 +64,10 @@ class Host:
         self.management.base = address
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._when_ready])
         self.management.add_to(app)
-        app.router.add_get("/admin/host/ping", self._ping)
-        app.router.add_get("/admin/host/status", self._ping)
+        for path in STATUS_PATHS:
+            app.router.add_get(path, self._ping)
         app.router.add_get("/admin/clock", self._clock)
         app.router.add_post("/admin/clock", self._advance)
         functions = FunctionRoutes(self.worker, self.routes, lambda _: self.management.client_binding())
@@ -77,6 +81,7 @@ class Host:
             if function.trigger.run_on_startup:
                 self.engine.spawn(self._tick(function, None))
             self._arm(function, times, times.after(self.clock.now()))
+        self.is_ready = True
 
     async def stop(self) -> None:
         """Start nothing more; what is under way is taken up by the next start."""
@@ -110,8 +115,16 @@ class Host:
 
     # -- the host's own addresses ------------------------------------------------------------------------
 
+    @web.middleware
+    async def _when_ready(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """It answers from the beginning, so that others see it live; it works once it has taken everything up."""
+        if self.is_ready or request.path in STATUS_PATHS:
+            return await handler(request)
+        return _json(503, {"Message": "devhost is starting: try again in a moment"})
+
     async def _ping(self, _request: web.Request) -> web.Response:
-        return _json(200, {"id": self.id, "state": "Running"})
+        state = "Running" if self.is_ready else "Starting"
+        return _json(200 if self.is_ready else 503, {"id": self.id, "state": state})
 
     async def _clock(self, _request: web.Request) -> web.Response:
         return _json(200, {"now": net_time(self.clock.now())})

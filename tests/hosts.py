@@ -93,9 +93,13 @@ class HostProcess:
         return moment
 
     def instance(self, instance_id: str) -> dict[str, Any] | None:
-        """An instance's status, or None where there is none."""
+        """An instance's status, or None where there is none. Raises requests.HTTPError while it starts."""
         answer = requests.get(f"{self.management}/instances/{instance_id}", timeout=30)
-        return None if answer.status_code == 404 else answer.json()
+        if answer.status_code == 404:
+            return None
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
 
 
 @contextmanager

@@ -1,0 +1,124 @@
+"""One host per hub: the official app lease, a lease on the container ``<hub>-applease``.
+
+Who holds it writes its name into ``<hub>-appleaseinfo``, so that the next host on this machine can tell a living
+holder, who keeps the hub, from one that was killed, whose lease it may end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import aiohttp
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobLeaseClient, BlobServiceClient
+
+from devhost.hub import HubLost
+from devhost.problems import Problem
+
+log = logging.getLogger("devhost")
+DURATION_SECONDS, RENEW_SECONDS = 15, 5.0
+PING_SECONDS, PAUSE_SECONDS = 3.0, 0.5
+CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a hub: ``id`` is the host's, and the lease's."""
+
+    id: str
+    url: str
+    machine: str
+
+
+class Lease:
+    """The lease on one hub, for the host ``id`` at ``url``."""
+
+    def __init__(self, service: BlobServiceClient, hub: str, host_id: str, url: str) -> None:
+        self._hub, self._me = hub, Holder(host_id, url, socket.gethostname())
+        self._container = service.get_container_client(f"{hub.lower()}-applease")
+        self._info = self._container.get_blob_client(f"{hub.lower()}-appleaseinfo")
+        self._lease = BlobLeaseClient(self._container, lease_id=host_id)
+
+    async def acquire(self) -> None:
+        """Take the hub. Raises Problem where another host has it."""
+        with suppress(ResourceExistsError):
+            await asyncio.to_thread(self._container.create_container)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + DURATION_SECONDS + 1
+        while not await self._try():
+            holder = await asyncio.to_thread(self._holder)
+            if holder is not None and holder.machine == self._me.machine and not await _is_alive(holder):
+                await self._end(holder)
+            elif holder is not None and (holder.machine == self._me.machine or loop.time() > deadline):
+                raise Problem(self._refusal(f"the devhost at {holder.url} on {holder.machine}"))
+            elif loop.time() > deadline:
+                raise Problem(self._refusal("another host"))
+            else:
+                await asyncio.sleep(PAUSE_SECONDS)
+        text = json.dumps(asdict(self._me))
+        await asyncio.to_thread(self._info.upload_blob, text, overwrite=True)
+
+    def _refusal(self, who: str) -> str:
+        return f"the task hub {self._hub} is used by {who}: stop that one, or choose another hub with --hub."
+
+    async def _try(self) -> bool:
+        try:
+            await asyncio.to_thread(self._lease.acquire, lease_duration=DURATION_SECONDS)
+        except HttpResponseError as error:
+            if error.status_code != CONFLICT:
+                raise
+            return False
+        return True
+
+    def _holder(self) -> Holder | None:
+        try:
+            return Holder(**json.loads(self._info.download_blob().readall()))
+        except (ResourceNotFoundError, ValueError, TypeError):
+            return None  # not a devhost, or one that has not written its name yet
+
+    async def _end(self, holder: Holder) -> None:
+        """End the lease of a host that is gone; only that one, by its id."""
+        dead = BlobLeaseClient(self._container, lease_id=holder.id)
+        try:
+            await asyncio.to_thread(dead.release)
+        except HttpResponseError:
+            await asyncio.sleep(PAUSE_SECONDS)  # somebody else has it by now
+
+    async def keep(self) -> None:
+        """Renew for ever. Raises HubLost where somebody else has taken the hub."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await asyncio.to_thread(self._lease.renew)
+            except HttpResponseError as error:
+                if error.status_code == CONFLICT and not await self._try():
+                    raise HubLost(
+                        f"another host has taken the task hub {self._hub}. This one stops."
+                    ) from error
+            except AzureError as error:
+                log.warning("the lease on the task hub cannot be renewed now: %s", error.message)
+
+    async def release(self) -> None:
+        with suppress(AzureError):
+            await asyncio.to_thread(self._lease.release)
+
+
+async def _is_alive(holder: Holder) -> bool:
+    """Does it answer, by its name? Who accepts a connection and does not answer may just be busy."""
+    timeout = aiohttp.ClientTimeout(PING_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"{holder.url}/admin/host/ping") as answer,
+        ):
+            found = await answer.json(content_type=None)
+            return isinstance(found, dict) and found.get("id") == holder.id
+    except TimeoutError:
+        return True
+    except (aiohttp.ClientError, ValueError):
+        return False
