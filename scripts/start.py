@@ -148,10 +148,10 @@ def _what_next(port: int, host: str, storage: str) -> str:
     return f"""
 Greenlight is running: {url} ({host}; {storage})
 
-  Look at it    {url}/ in a browser, and {url}/api/openapi.json
+  Is it well?   {url}/api/health
   Submit        POST {url}/api/proposals; README.md walks from a submission to its record with curl
   Who to be     the header 'X-Greenlight-User: PERSON', a person of config/directory.toml
-  Messages      lie under outbox/PERSON/ in the storage container; nothing is sent from this machine
+  Messages      GET {url}/api/outbox as that person; nothing is sent from this machine
   Stop          Ctrl-C; what was submitted stays in .greenlight/ for the next start
 """
 
