@@ -27,6 +27,7 @@ APP = Path(__file__).parent / "apps" / "soak"
 EVENTS, CLIENTS = 3, 6
 ANSWER_LIMIT_SECONDS = 90
 LONGEST_LIFE_SECONDS = 1.5
+STARTING, UNKNOWN = 503, 404
 
 
 def soak_host(azurite: str, folder: Path) -> HostProcess:
@@ -67,14 +68,17 @@ class Client:
     def _accepted(self, path: str, body: Any, good: set[int]) -> None:
         def send() -> bool:
             answer = requests.post(f"{self.host.management}/{path}", json=body, timeout=30)
-            assert answer.status_code in good | {503}, f"{path}: {answer.status_code} {answer.text}"
+            assert answer.status_code in good | {STARTING}, f"{path}: {answer.status_code} {answer.text}"
             return answer.status_code in good
 
         self._until(send)
 
     def _ended(self, instance: str) -> dict[str, Any] | None:
-        status = self.host.instance(instance)
-        assert status is not None, f"{instance} was acknowledged and is lost"
+        answer = requests.get(f"{self.host.management}/instances/{instance}", timeout=30)
+        if answer.status_code == STARTING:
+            return None
+        assert answer.status_code != UNKNOWN, f"{instance} was acknowledged and is lost"
+        status: dict[str, Any] = answer.json()
         return status if status["runtimeStatus"] not in ("Pending", "Running") else None
 
     def _until(self, call: Callable[[], Any]) -> Any:
