@@ -110,6 +110,12 @@ def test_what_a_stranger_may_not_see_looks_like_what_does_not_exist(api: Api, pr
     assert hidden.replace(proposal.encode(), b"p-aaaaaaaaaaaa") == missing
 
 
+def test_who_is_no_operator_does_not_learn_what_exists(api: Api, proposal: str) -> None:
+    for about in (proposal, "p-aaaaaaaaaaaa"):
+        assert api.post(f"/api/proposals/{about}/publication", "hugo").status == 403
+    assert api.post("/api/proposals/p-aaaaaaaaaaaa/publication", "olga").status == 404
+
+
 def test_a_function_without_a_rule_is_for_nobody() -> None:
     with pytest.raises(KeyError):
         admit("brand_new", fake_ports(), "olga", None)
