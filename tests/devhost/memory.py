@@ -1,0 +1,51 @@
+"""A task hub in memory, for tests of the engine alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from devhost.events import Event, Kind
+from devhost.rows import Instance
+
+
+class MemoryHub:
+    """Keeps what was committed, as `devhost.hub.Hub` does."""
+
+    name = "MemoryHub"
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Instance] = {}
+        self.histories: dict[str, tuple[str, list[Event]]] = {}
+
+    async def create(self, instance: Instance) -> None:
+        self.rows[instance.id] = replace(instance, history=[])
+
+    async def commit(self, instance: Instance, new: list[Event]) -> None:
+        execution, history = self.histories.get(instance.id, (instance.execution_id, []))
+        kept = history if execution == instance.execution_id else []
+        self.histories[instance.id] = (instance.execution_id, [*kept, *new])
+
+    async def describe(self, instance: Instance) -> None:
+        self.rows[instance.id] = replace(instance, history=[])
+
+    async def rewrite(self, instance: Instance, changes: dict[int, dict[str, Any]]) -> None:
+        execution, history = self.histories[instance.id]
+        taken_back = {"EventType": int(Kind.GenericEvent), "Data": None}
+        rewritten = [
+            {**found, **taken_back} if number in changes else found for number, found in enumerate(history)
+        ]
+        self.histories[instance.id] = (execution, rewritten)
+        await self.describe(instance)
+
+    async def purge(self, instance: Instance) -> None:
+        self.rows.pop(instance.id, None)
+        self.histories.pop(instance.id, None)
+
+    async def instances(self) -> list[Instance]:
+        return [replace(instance) for instance in self.rows.values()]
+
+    async def load_history(self, instance: Instance) -> None:
+        if instance.id in self.histories:
+            instance.execution_id, history = self.histories[instance.id]
+            instance.history = list(history)
