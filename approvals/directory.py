@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from approvals import ids
 from approvals.codec import canonical
 from approvals.fields import Problems, Table
+
+# Who acts in the audit trail when nobody does.
+RESERVED = "greenlight"
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
 class DirectoryError(ValueError):
@@ -22,7 +29,11 @@ class DirectoryError(ValueError):
 
 @dataclass(frozen=True)
 class Person:
-    """``id`` is how policies and URLs name them; ``object_id`` their Entra object id; ``country`` whose holidays."""
+    """``id`` is how policies and URLs name them, ``object_id`` their Entra object id.
+
+    ``country`` (ISO 3166-1 alpha-2) and ``subdivision`` (ISO 3166-2) say whose holidays they keep, ``time_zone`` is a
+    name of the IANA database.
+    """
 
     id: str
     name: str
@@ -57,7 +68,11 @@ class Directory:
 
     def person(self, person_id: str) -> Person | None:
         """The person of that id, active or not."""
-        return next((person for person in self.people if person.id == person_id), None)
+        return self._by_id.get(person_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Person]:
+        return {person.id: person for person in self.people}
 
     def in_role(self, role: str, department: str | None = None) -> tuple[Person, ...]:
         """Active holders of a role, of one department or of all, in the directory's order."""
@@ -96,8 +111,7 @@ def parse_directory(toml_text: str) -> Directory:
         raise DirectoryError([f"not TOML: {error}"]) from None
     root = Table(data, "", problems)
     people = tuple(_person(name, table) for name, table in root.named("people").items())
-    groups_table = root.table("groups")
-    groups = {name: groups_table.texts(name) for name in groups_table.data}
+    groups = _groups(root.table("groups"))
     delegations = tuple(_delegation(table) for table in root.tables("delegations"))
     root.done()
     directory = Directory(people, groups, delegations)
@@ -107,9 +121,15 @@ def parse_directory(toml_text: str) -> Directory:
     return directory
 
 
+def _groups(table: Table) -> dict[str, tuple[str, ...]]:
+    return {name: table.texts(name) for name in table.data}
+
+
 def _person(name: str, table: Table) -> Person:
     if not ids.PERSON_PATTERN.match(name):
         table.problems.add(table.path, "must be lower-case letters, digits, dots, dashes or underscores")
+    if name == RESERVED:
+        table.problems.add(table.path, "is how the audit trail calls Greenlight itself; choose another id")
     person = Person(
         id=name,
         name=table.text("name"),
@@ -139,16 +159,16 @@ def _check(directory: Directory, problems: Problems) -> None:
     known = {person.id for person in directory.people}
     for person in directory.people:
         _check_person(person, known, problems)
+    _check_object_ids(directory, problems)
     for name, members in directory.groups.items():
-        for member in members:
+        for member in dict.fromkeys(members):
             if member not in known:
                 text = f"{member!r} is nobody of this directory; add them or take them out"
                 problems.add(f"groups.{name}", text)
+            if members.count(member) > 1:
+                problems.add(f"groups.{name}", f"has {member!r} twice; take one out")
     for n, delegation in enumerate(directory.delegations):
-        for role in ("of", "to"):
-            who = getattr(delegation, role)
-            if who not in known:
-                problems.add(f"delegations[{n}].{role}", f"{who!r} is nobody of this directory")
+        _check_delegation(directory, n, delegation, problems)
 
 
 def _check_person(person: Person, known: set[str], problems: Problems) -> None:
@@ -156,14 +176,44 @@ def _check_person(person: Person, known: set[str], problems: Problems) -> None:
     if person.manager is not None and person.manager not in known:
         text = f"{person.manager!r} is nobody of this directory; add them or choose another"
         problems.add(f"{path}.manager", text)
-    if person.time_zone and not _is_zone(person.time_zone):
+    if person.time_zone and not is_zone(person.time_zone):
         text = f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
         problems.add(f"{path}.time_zone", text)
-    if "@" not in person.mail:
-        problems.add(f"{path}.mail", f"{person.mail!r} is no mail address")
+    if person.country and not _COUNTRY.match(person.country):
+        text = f"{person.country!r} is no country; write two capital letters like DE"
+        problems.add(f"{path}.country", text)
+    if person.mail and not _MAIL.match(person.mail):
+        problems.add(f"{path}.mail", f"{person.mail!r} is no mail address; write one like ana@example.com")
 
 
-def _is_zone(name: str) -> bool:
+def _check_object_ids(directory: Directory, problems: Problems) -> None:
+    holders: dict[str, str] = {}
+    for person in directory.people:
+        if person.object_id is not None:
+            first = holders.setdefault(person.object_id, person.id)
+            if first != person.id:
+                text = f"is that of {first} too; one sign-in cannot be two people"
+                problems.add(f"people.{person.id}.object_id", text)
+
+
+def _check_delegation(directory: Directory, n: int, delegation: Delegation, problems: Problems) -> None:
+    path = f"delegations[{n}]"
+    for role in ("of", "to"):
+        who = getattr(delegation, role)
+        if who and directory.person(who) is None:
+            text = f"{who!r} is nobody of this directory; add them or choose another"
+            problems.add(f"{path}.{role}", text)
+    if delegation.of == delegation.to:
+        problems.add(f"{path}.to", "is who delegates; choose somebody else")
+    for m, earlier in enumerate(directory.delegations[:n]):
+        same_days = earlier.start <= delegation.end and delegation.start <= earlier.end
+        if earlier.of == delegation.of and same_days:
+            text = f"overlaps delegations[{m}]; on each day one person may stand in for {delegation.of}"
+            problems.add(path, text)
+
+
+def is_zone(name: str) -> bool:
+    """Is ``name`` in the IANA time zone database?"""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

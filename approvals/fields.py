@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -39,14 +40,21 @@ class Table:
         return key in self.data
 
     def text(self, key: str, default: str | None = None) -> str:
+        """A text; without a default it must be there and say something."""
         value: str = self._get(key, str, "text", "" if default is None else default, required=default is None)
+        if default is None and isinstance(self.data.get(key), str) and not value.strip():
+            self.problems.add(self.at(key), "is empty; give text")
+            return ""
         return value
 
     def optional_text(self, key: str) -> str | None:
         return self.text(key, "") or None
 
     def number(self, key: str, default: int | None = None) -> int:
-        value: int = self._get(key, int, "a whole number", default or 0, required=default is None)
+        """A whole number, 1 or more."""
+        value: int = self._get(key, int, "a whole number", default or 1, required=default is None)
+        if value < 1:
+            self.problems.add(self.at(key), f"must be 1 or more, not {value}")
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -55,14 +63,19 @@ class Table:
 
     def day(self, key: str) -> date:
         value: date = self._get(key, date, "a date like 2026-12-24", date.min, required=True)
+        if isinstance(value, datetime):
+            self.problems.add(self.at(key), "is a date with a time; write the date alone, like 2026-12-24")
+            return value.date()
         return value
 
     def money(self, key: str) -> Decimal | None:
+        """An amount of money, 0 or more; None where there is none, or none that could be read."""
         self._read.add(key)
         value = self.data.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        if not is_number or value < 0:
             self.problems.add(self.at(key), f"is {value!r}; must be an amount of money like 50000")
             return None
         return Decimal(str(value))
@@ -110,7 +123,7 @@ class Table:
 
     def done(self) -> None:
         """Note every key that nobody read, with the nearest one that is known."""
-        for key in self.data.keys() - self._read:
+        for key in (key for key in self.data if key not in self._read):
             near = difflib.get_close_matches(key, self._read, 1)
             hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(self._read))}"
             self.problems.add(self.at(key), f"is not known; {hint}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +29,8 @@ CHECKS = (
 AGAIN_FIELDS = ("title", "category", "department", "budget", "risk", "summary", "prepared_by", "documents")
 MEGABYTE = 1_000_000
 _OPENING = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\Z")
+_HOLDERS_MANAGER = Selector("manager_of", "holder")
 
 
 class PolicyError(ValueError):
@@ -173,17 +177,31 @@ def parse_policy(toml_text: str) -> Policy:
         envelopes={name: envelopes.money(name) or Decimal(0) for name in envelopes.data},
         rules=tuple(_rule(table, categories) for table in root.tables("rules")),
         revise_within=root.parsed("revise_within", parse_duration, Duration(10, "working days")),
-        condition_role=root.parsed("condition_role", parse_selector, None)
-        if root.has("condition_role")
-        else None,
+        condition_role=_condition_role(root),
         operator_role=root.text("operator_role"),
     )
     root.done()
+    if not policy.categories:
+        problems.add("categories", "is empty; add a [categories.NAME], so that there is something to submit")
     if not policy.rules:
         problems.add("rules", "is empty; add [[rules]] with at least one stage each")
+    for name in _repeated(rule.name for rule in policy.rules):
+        problems.add("rules", f"has {name!r} twice; name each rule differently")
     if problems.found:
         raise PolicyError(problems.found)
     return policy
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if name and count > 1]
+
+
+def _condition_role(table: Table) -> Selector | None:
+    key = "condition_role"
+    selector = table.parsed(key, parse_selector, None) if table.has(key) else None
+    if selector == _HOLDERS_MANAGER:
+        table.problems.add(table.at(key), "has no holder to speak of; write manager_of(author) or a role")
+    return selector
 
 
 def _hours(table: Table) -> WorkingHours:
@@ -228,6 +246,12 @@ def _document(table: Table) -> DocumentKind:
         max_bytes=table.number("max_mb", 20) * MEGABYTE,
     )
     table.done()
+    if table.has("types") and not kind.types:
+        table.problems.add(table.at("types"), "is empty; name the media types it may have")
+    for media_type in kind.types:
+        if not _MEDIA_TYPE.match(media_type):
+            text = f"{media_type!r} is no media type; write one like application/pdf"
+            table.problems.add(table.at("types"), text)
     return kind
 
 
@@ -257,8 +281,7 @@ def _rule(table: Table, categories: dict[str, Category]) -> Rule:
     table.done()
     if not rule.stages:
         table.problems.add(table.at("stages"), "is empty; a rule without a stage would approve by itself")
-    names = [stage.name for stage in rule.stages]
-    for name in {name for name in names if names.count(name) > 1}:
+    for name in _repeated(stage.name for stage in rule.stages):
         table.problems.add(table.at("stages"), f"has {name!r} twice; name each stage differently")
     return rule
 
@@ -272,6 +295,11 @@ def _when(table: Table, categories: dict[str, Category]) -> When:
         budget_below=table.money("budget_below"),
     )
     table.done()
+    for key in ("category", "department", "risk"):
+        if table.has(key) and not table.data[key]:
+            table.problems.add(
+                table.at(key), "is empty; leave it out to match all, or name what it shall match"
+            )
     for name in when.category:
         if name not in categories:
             table.problems.add(
@@ -285,9 +313,10 @@ def _when(table: Table, categories: dict[str, Category]) -> When:
 
 def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
     need, quorum = _need(table)
+    name = table.text("name")
     stage = StageRule(
-        name=table.text("name"),
-        title=table.text("title", table.text("name")),
+        name=name,
+        title=table.text("title", name),
         approvers=_selectors(table, "approvers"),
         need=need,
         quorum=quorum,
@@ -301,26 +330,27 @@ def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
         raise_event=table.flag("raise_event", default=True),
     )
     table.done()
-    if not ids.STAGE_PATTERN.match(stage.name):
+    if name and not ids.STAGE_PATTERN.match(name):
         table.problems.add(
-            table.at("name"), f"is {stage.name!r}; use lower-case letters, digits, underscores (31 at most)"
+            table.at("name"), f"is {name!r}; use lower-case letters, digits, underscores (31 at most)"
         )
     known = {*AGAIN_FIELDS, *(name for category in categories.values() for name in category.fields)}
-    for name in stage.again_when or ():
-        if name not in known:
+    for field in stage.again_when or ():
+        if field not in known:
             table.problems.add(
-                table.at("again_when"), f"{name!r} is no field; known are: {', '.join(sorted(known))}"
+                table.at("again_when"), f"{field!r} is no field; known are: {', '.join(sorted(known))}"
             )
-    if not stage.approvers:
+    if not table.data.get("approvers", True):
         table.problems.add(table.at("approvers"), "is empty; name at least one approver")
+    if _HOLDERS_MANAGER in stage.approvers:
+        text = "asks before anybody holds the task; write manager_of(author), or move it to escalate_to"
+        table.problems.add(table.at("approvers"), f"{_HOLDERS_MANAGER} {text}")
     return stage
 
 
 def _need(table: Table) -> tuple[Need, int]:
     if table.has("quorum"):
         quorum = table.number("quorum")
-        if quorum < 1:
-            table.problems.add(table.at("quorum"), "must be 1 or more")
         if table.has("rule"):
             table.problems.add(table.at("rule"), "says something else than quorum; keep one of the two")
         return Need.QUORUM, quorum

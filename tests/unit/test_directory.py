@@ -83,6 +83,19 @@ def test_a_delegation_holds_from_its_first_day_to_its_last(day: date, to: str | 
         ('roles = "lead"', "roles = [1]", "must be a list of texts"),
         ("ana = {", "Ana = {", "must be lower-case"),
         ("[groups]", "[something]", "something: is not known"),
+        ("ana = {", "greenlight = {", "people.greenlight: is how the audit trail calls Greenlight itself"),
+        ('name = "Ana"', 'name = " "', "people.ana.name: is empty; give text"),
+        ('mail = "ana@example.com"', 'mail = "ana@x\\nBcc: y@z"', "no mail address; write one like"),
+        ('country = "PT"', 'country = "Portugal"', "'Portugal' is no country; write two capital letters"),
+        ('board = ["ben", "cy"]', 'board = ["ben", "cy", "ben"]', "groups.board: has 'ben' twice"),
+        ('to = "ben"', 'to = "ana"', "delegations[0].to: is who delegates"),
+        ('to = "ben"', 'to = ""', "delegations[0].to: is empty; give text"),
+        ("end = 2026-12-05", "end = 2026-12-05T12:00:00", "delegations[0].end: is a date with a time"),
+        (
+            "[[delegations]]",
+            '[[delegations]]\nof = "ana"\nto = "cy"\nstart = 2026-12-05\nend = 2026-12-09\n[[delegations]]',
+            "delegations[1]: overlaps delegations[0]",
+        ),
     ],
 )
 def test_every_problem_is_told_with_its_path_and_mend(old: str, new: str, said: str) -> None:
@@ -100,6 +113,34 @@ def test_what_is_missing_or_no_table_or_no_toml_is_told() -> None:
     assert "people.ana: must be a table" in problems("[people]\nana = 3")
     assert "delegations: must be a list of tables" in problems("delegations = 3")
     assert "not TOML" in problems("[people")
+
+
+def test_one_sign_in_is_one_person() -> None:
+    text = GOOD.replace('department = "it"', 'department = "it", object_id = "1"')
+    assert problems(text) == "people.ben.object_id: is that of ana too; one sign-in cannot be two people"
+
+
+def test_delegations_may_follow_each_other_and_be_of_several_people_on_one_day() -> None:
+    more = """
+        [[delegations]]
+        of = "ana"
+        to = "cy"
+        start = 2026-12-06
+        end = 2026-12-06
+        [[delegations]]
+        of = "cy"
+        to = "ben"
+        start = 2026-12-01
+        end = 2026-12-31
+    """
+    directory = parse_directory(GOOD + more)
+    assert [directory.delegate_of("ana", date(2026, 12, day)) for day in (5, 6, 7)] == ["ben", "cy", None]
+
+
+def test_unknown_keys_are_told_in_the_order_of_the_file() -> None:
+    words = ("zeta", "alpha", "midst")
+    text = GOOD + "".join(f"[{word}]\n" for word in words)
+    assert [line.partition(":")[0] for line in problems(text).splitlines()] == list(words)
 
 
 def test_the_example_directory_has_an_inactive_person_and_several_time_zones() -> None:

@@ -132,11 +132,60 @@ def test_stages_are_read_with_their_defaults() -> None:
             "condition_role: 'pmo' is no approver",
         ),
         ('revise_within = "10 working days"', "", "revise_within: is missing"),
+        ('revise_within = "10 working days"', 'revise_within = ""', "revise_within: is empty; give text"),
+        ('name = "board"\n', "", "rules[0].stages[2].name: is missing; give text"),
+        ('name = "software"', 'name = "large"', "rules: has 'large' twice"),
+        ("max_documents = 20", "max_documents = 0", "limits.max_documents: must be 1 or more, not 0"),
+        ("max_total_mb = 60", "max_total_mb = -1", "limits.max_total_mb: must be 1 or more, not -1"),
+        ("engineering = 100000", "engineering = nan", "envelopes.engineering: is nan; must be an amount"),
+        ("engineering = 100000", "engineering = inf", "envelopes.engineering: is inf; must be an amount"),
+        ("engineering = 100000", "engineering = -1", "envelopes.engineering: is -1; must be an amount"),
+        ("engineering = 100000", "engineering = true", "envelopes.engineering: is True; must be an amount"),
+        ("budget_from = 50000 }", "budget_from = 50000, risk = [] }", "when.risk: is empty; leave it out"),
+        (
+            'types = ["application/pdf"], max_mb = 20',
+            'types = ["pdf"], max_mb = 20',
+            "documents.plan.types: 'pdf' is no media type",
+        ),
+        (
+            'types = ["application/pdf"], max_mb = 20',
+            "types = [], max_mb = 20",
+            "documents.plan.types: is empty",
+        ),
+        ('types = ["application/pdf"], max_mb = 20', "max_mb = 20", "documents.plan.types: is missing"),
+        (
+            'approvers = ["manager_of(author)"]',
+            'approvers = ["manager_of(holder)"]',
+            "manager_of(holder) asks before anybody holds the task",
+        ),
+        (
+            "condition_role = 'role(\"pmo\")'",
+            'condition_role = "manager_of(holder)"',
+            "condition_role: has no holder",
+        ),
+        (
+            "approvers = ['group(\"board\")']",
+            "approvers = ['group(board)']",
+            "rules[0].stages[2].approvers[0]: 'group(board)' is no approver: at character 7, write a name in quotes",
+        ),
     ],
 )
 def test_every_problem_is_told_with_its_path_and_mend(old: str, new: str, said: str) -> None:
     assert old in TEXT
     assert said in problems(TEXT.replace(old, new, 1))
+
+
+def test_a_problem_is_told_once() -> None:
+    text = TEXT.replace('name = "board"\n', "").replace("approvers = ['group(\"board\")']", "")
+    assert problems(text).splitlines() == [
+        "rules[0].stages[2].name: is missing; give text",
+        "rules[0].stages[2].approvers: is missing; give a list of texts",
+    ]
+
+
+def test_without_categories_there_is_nothing_to_submit() -> None:
+    start, end = TEXT.index("[categories."), TEXT.index("[[rules]]")
+    assert "categories: is empty; add a [categories.NAME]" in problems(TEXT[:start] + TEXT[end:])
 
 
 def test_a_stage_must_allow_approval_and_rejection() -> None:
