@@ -40,7 +40,7 @@ def with_stage(**changes: Any) -> Policy:
     """The example policy with one rule of one stage, the board's."""
     policy = example_policy()
     stage = replace(policy.rules[0].stages[2], **changes)
-    return replace(policy, rules=(Rule("only", policy.rules[2].when, (stage,)),))
+    return replace(policy, rules=(Rule("only", policy.rules[-1].when, (stage,)),))
 
 
 def away(of: str, to: str) -> Ports:
