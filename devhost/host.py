@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import uuid
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from devhost import schedule
+from devhost.bodies import MAX_BODY_BYTES, MEMORY_BYTES, Budget, bounded
 from devhost.clock import RealClock, VirtualClock
 from devhost.config import Config, with_settings
 from devhost.engine import Engine
@@ -18,12 +20,13 @@ from devhost.events import compact, net_time
 from devhost.hub import Hub
 from devhost.management import ManagementApi
 from devhost.recovery import recover
-from devhost.routes import MAX_BODY_BYTES, FunctionRoutes, Route, routes_of
+from devhost.routes import FunctionRoutes, Route, routes_of
 from devhost.worker import Function, FunctionFailed, Worker
 
 log = logging.getLogger("devhost")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 JSON = "application/json"
+CLOCK_PATH = "/admin/clock"
 STATUS_PATHS = ("/admin/host/ping", "/admin/host/status")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -53,7 +56,7 @@ class Host:
             if function.kind == "timerTrigger"
         ]
         self._is_stopping = False
-        self.is_ready = False
+        self._ready = asyncio.Event()
 
     @property
     def base(self) -> str:
@@ -64,13 +67,17 @@ class Host:
         self.management.base = address
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._when_ready])
+        app = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=[self._when_ready, bounded(Budget(MEMORY_BYTES))]
+        )
         self.management.add_to(app)
         for path in STATUS_PATHS:
             app.router.add_get(path, self._ping)
-        app.router.add_get("/admin/clock", self._clock)
-        app.router.add_post("/admin/clock", self._advance)
-        functions = FunctionRoutes(self.worker, self.routes, lambda _: self.management.client_binding())
+        app.router.add_get(CLOCK_PATH, self._clock)
+        app.router.add_post(CLOCK_PATH, self._advance)
+        functions = FunctionRoutes(
+            self.worker, self.routes, self.management.client_binding, self.management.checked_key
+        )
         app.router.add_route("*", "/{path:.*}", functions.handle)
         return app
 
@@ -81,7 +88,7 @@ class Host:
             if function.trigger.run_on_startup:
                 self.engine.spawn(self._tick(function, None))
             self._arm(function, times, times.after(self.clock.now()))
-        self.is_ready = True
+        self._ready.set()
 
     async def stop(self) -> None:
         """Start nothing more; what is under way is taken up by the next start."""
@@ -117,14 +124,14 @@ class Host:
 
     @web.middleware
     async def _when_ready(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """It answers from the beginning, so that others see it live; it works once it has taken everything up."""
-        if self.is_ready or request.path in STATUS_PATHS:
-            return await handler(request)
-        return _json(503, {"Message": "devhost is starting: try again in a moment"})
+        """It answers from the beginning, so that others see it live; calls wait until it has taken everything up."""
+        if request.path not in STATUS_PATHS:
+            await self._ready.wait()
+        return await handler(request)
 
     async def _ping(self, _request: web.Request) -> web.Response:
-        state = "Running" if self.is_ready else "Starting"
-        return _json(200 if self.is_ready else 503, {"id": self.id, "state": state})
+        state = "Running" if self._ready.is_set() else "Starting"
+        return _json(200 if self._ready.is_set() else 503, {"id": self.id, "state": state})
 
     async def _clock(self, _request: web.Request) -> web.Response:
         return _json(200, {"now": net_time(self.clock.now())})

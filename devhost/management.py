@@ -44,6 +44,11 @@ class ManagementApi:
         self._engine, self.base, self._check = engine, base, check_key
         self.key = key or secrets.token_urlsafe(24)
 
+    @property
+    def checked_key(self) -> str | None:
+        """The key, where callers must have it."""
+        return self.key if self._check else None
+
     def add_to(self, app: web.Application) -> None:
         """Register every route, under both prefixes."""
         instance = "/instances/{id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -26,8 +27,6 @@ CONSTRAINTS = {
     "alpha": r"[A-Za-z]+",
     "bool": r"true|false",
 }
-# Of the host: larger bodies are refused.
-MAX_BODY_BYTES = 104_857_600
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,17 @@ class Route:
     pattern: re.Pattern[str]
     methods: tuple[str, ...]
     rank: tuple[int, ...]
+
+    def serves(self, method: str) -> bool:
+        return method in self.methods or (method == "HEAD" and "GET" in self.methods)
+
+    def is_open_to(self, request: web.Request, key: str) -> bool:
+        """Anonymous, or asked with the key."""
+        level = getattr(self.function.trigger, "auth_level", None)
+        if str(getattr(level, "value", level)).lower() == "anonymous":
+            return True
+        given = request.query.get("code") or request.headers.get("x-functions-key") or ""
+        return secrets.compare_digest(given.encode(), key.encode())
 
 
 def routes_of(functions: list[Function], prefix: str) -> list[Route]:
@@ -67,6 +77,11 @@ def _route(function: Function, prefix: str) -> Route:
     pattern, rank = "", []
     for segment in filter(None, template.split("/")):
         part = _SEGMENT.match(segment)
+        if part is None and "{" in segment:
+            raise Problem(
+                f"the route of '{function.name}', {own!r}, has {segment!r}: a parameter must be a whole segment, like"
+                " {name}, {name:int?} or {*rest}."
+            )
         if part is None:
             pattern += "/" + re.escape(segment)
             rank.append(0)
@@ -84,20 +99,23 @@ def _route(function: Function, prefix: str) -> Route:
 
 
 class FunctionRoutes:
-    """The handler for everything that is not the host's own."""
+    """The handler for everything that is not the host's own. ``key`` opens functions that are not anonymous."""
 
-    def __init__(self, worker: Worker, routes: list[Route], client_of: Callable[[web.Request], str]) -> None:
-        self._worker, self._routes, self._client_of = worker, routes, client_of
+    def __init__(
+        self, worker: Worker, routes: list[Route], client: Callable[[], str], key: str | None = None
+    ) -> None:
+        self._worker, self._routes, self._client, self._key = worker, routes, client, key
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
-        matches = [(route, found) for route in self._routes if (found := route.pattern.match(path))]
-        for route, found in matches:
-            if request.method in route.methods or (request.method == "HEAD" and "GET" in route.methods):
-                values = {
-                    name: unquote(value) for name, value in found.groupdict().items() if value is not None
-                }
-                return await self._call(route.function, request, values)
+        for route in self._routes:
+            found = route.pattern.match(path)
+            if found is None or not route.serves(request.method):
+                continue
+            if self._key is not None and not route.is_open_to(request, self._key):
+                return web.Response(status=401)
+            values = {name: unquote(value) for name, value in found.groupdict().items() if value is not None}
+            return await self._call(route.function, request, values)
         return web.Response(status=404)
 
     async def _call(
@@ -110,20 +128,15 @@ class FunctionRoutes:
         body = await request.read()
         given = Request(request.method, str(request.url), dict(request.headers), query, body)
         try:
-            answer = await self._worker.answer(function, given, route, self._client_of(request), invocation)
-        except FunctionFailed as failure:
-            log.warning("%s (%s) failed: %s\n%s", function.name, invocation, failure, failure.stack)
+            answer = await self._worker.answer(function, given, route, self._client(), invocation)
+            response = _response(answer)
+        except (FunctionFailed, ValueError, TypeError, KeyError) as failure:
+            stack = getattr(failure, "stack", "")
+            log.warning("%s failed: %s [%s]\n%s", function.name, failure, invocation, stack)
             return web.Response(status=500)
-        response = _response(answer)
-        log.info(
-            "%s %s -> %s (%s, %s, %.0f ms)",
-            request.method,
-            request.path,
-            response.status,
-            function.name,
-            invocation[:8],
-            (time.perf_counter() - began) * 1000,
-        )
+        took = (time.perf_counter() - began) * 1000
+        what = f"{request.method} {request.path} {response.status}"
+        log.info("%s %s (%.0f ms) [%s]", function.name, what, took, invocation)
         return response
 
 

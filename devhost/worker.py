@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from devhost.events import compact
 from devhost.problems import Problem
 
 CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]  # the SDK's, not typed
+REPLAY_THREADS = 2
+THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
+# Frames between the host and the function, which say nothing to who wrote it.
+OWN_FILES = (str(Path(__file__).parent), str(Path(threading.__file__).parent / "concurrent"))
 DATA_LABEL = "\n\n$OutOfProcData$:"
 
 
@@ -32,7 +37,12 @@ class FunctionFailed(Exception):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(f"{type(error).__name__}: {error}")
-        self.stack = "".join(traceback.format_tb(error.__traceback__))
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if not frame.filename.startswith(OWN_FILES)
+        ]
+        self.stack = "".join(traceback.format_list(frames))
 
 
 @dataclass
@@ -91,15 +101,18 @@ class Worker:
             for function in self.functions
             if function.kind in KINDS
         }
-        threads = int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "0")) or None
+        threads = _thread_count(os.environ.get(THREADS_SETTING, ""))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        # Functions that block must not hold up the orchestrations that they wait for.
+        self._replays = ThreadPoolExecutor(REPLAY_THREADS, thread_name_prefix="orchestrator")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Start nothing more; what runs in a thread runs to its end."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._replays):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -120,9 +133,10 @@ class Worker:
             if function.is_async:
                 running = asyncio.run_coroutine_threadsafe(function.call(**arguments), self._loop)
                 return await asyncio.wrap_future(running)
+            pool = self._pool if function.kind != "orchestrationTrigger" else self._replays
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, lambda: function.call(**arguments))
-        except Exception as error:
+            return await loop.run_in_executor(pool, partial(function.call, **arguments))
+        except (Exception, SystemExit) as error:
             raise FunctionFailed(error) from error
 
     async def orchestrate(self, name: str, context: str) -> tuple[dict[str, Any] | None, str | None]:
@@ -221,6 +235,14 @@ class Request:
                 "body": meta.Datum(type="bytes", value=self.body),
             },
         )
+
+
+def _thread_count(text: str) -> int | None:
+    if not text:
+        return None
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise Problem(f"{THREADS_SETTING} must be a number above zero, not {text!r}.")
 
 
 def _text(value: str) -> meta.Datum:
