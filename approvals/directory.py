@@ -74,13 +74,23 @@ class Directory:
     def _by_id(self) -> dict[str, Person]:
         return {person.id: person for person in self.people}
 
-    def in_role(self, role: str, department: str | None = None) -> tuple[Person, ...]:
-        """Active holders of a role, of one department or of all, in the directory's order."""
+    @cached_property
+    def _by_role(self) -> dict[str, list[Person]]:
+        found: dict[str, list[Person]] = {}
+        for person in self.people:
+            for role in person.roles:
+                found.setdefault(role, []).append(person)
+        return found
+
+    def holders(self, role: str, department: str | None = None) -> tuple[Person, ...]:
+        """Holders of a role, active or not, of one department or of all, in the directory's order."""
         return tuple(
-            person
-            for person in self.people
-            if person.active and role in person.roles and department in (None, person.department)
+            person for person in self._by_role.get(role, ()) if department in (None, person.department)
         )
+
+    def in_role(self, role: str, department: str | None = None) -> tuple[Person, ...]:
+        """The active `holders`."""
+        return tuple(person for person in self.holders(role, department) if person.active)
 
     def group(self, name: str) -> tuple[Person, ...]:
         """The active members of a group; empty where there is no such group."""

@@ -141,11 +141,7 @@ def people_of(selector: Selector, directory: Directory, asked: Asked) -> tuple[s
         return directory.groups.get(selector.name, ())
     if selector.kind == "role":
         department = asked.department if selector.own_department else selector.department
-        return tuple(
-            person.id
-            for person in directory.people
-            if selector.name in person.roles and department in (None, person.department)
-        )
+        return tuple(person.id for person in directory.holders(selector.name, department))
     whose = asked.author if selector.name == "author" else asked.holder
     person = directory.person(whose) if whose else None
     return (person.manager,) if person is not None and person.manager else ()
