@@ -49,6 +49,10 @@ format: setup ## Format the code and sort the imports
 lock: setup ## Resolve requirements*.in and package.json anew (UPGRADE=--upgrade: to the newest releases)
 	@scripts/lock.sh $(UPGRADE)
 
+.PHONY: policy
+policy: setup ## Check config/policy.toml against config/directory.toml: what is never reached, who can never decide
+	@$(python) -m scripts.policy lint
+
 .PHONY: infra
 infra: setup ## Format, lint and build infra/main.json after a change there (BICEP=path of the Bicep compiler)
 	@$(python) -m scripts.infra --bicep $(BICEP)
