@@ -15,8 +15,9 @@ import pytest
 
 from devhost.engine import context_of
 from devhost.events import Event, Kind, kind_of, parse_time
-from devhost.hub import Instance
-from devhost.walk import Decision, Execution, Walk
+from devhost.framework import Decision
+from devhost.rows import Instance
+from devhost.walk import Execution, Walk
 from orchestrators import approval, conditions, publication, screening
 from tests.replay.record import HISTORIES
 
