@@ -1,0 +1,140 @@
+"""What breaks is retried, then said: a check, a publication, an activity whose storage is gone for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import activities.screening
+import services.screening
+from approvals import layout
+from approvals.model import (
+    CheckResult,
+    Finding,
+    Need,
+    Outcome,
+    ProposalState,
+    Route,
+    Screening,
+    TaskState,
+    Verdict,
+)
+from services import views
+from services.cases import load
+from tests.orchestrators.world import StorageFault, World, stage, world
+
+ROUTE = Route("one stage", "always", (stage("line", Need.ANY, [["p0", "p1"]]),))
+
+
+def broken_check(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+    """``required_fields`` breaks the first ``times`` times. Returns the list of all calls."""
+    honest: Callable[..., Finding] = services.screening.run_check
+    calls: list[str] = []
+
+    def check(ports: Any, proposal: str, revision: int, name: str) -> Finding:
+        calls.append(name)
+        if name == "required_fields" and calls.count(name) <= times:
+            raise ConnectionError("the service behind it is away")
+        return honest(ports, proposal, revision, name)
+
+    monkeypatch.setattr(activities.screening, "check_one", check)
+    return calls
+
+
+def finding(made: World, check: str) -> Finding:
+    found = load(made.store, layout.screening(made.proposal, 1), Screening)
+    assert found is not None
+    return next(each for each in found[0].findings if each.check == check)
+
+
+def test_a_check_that_breaks_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = broken_check(monkeypatch, 2)
+    with world(ROUTE) as made:
+        made.submit()
+        made.host.run(until=made.clock.now() + timedelta(minutes=1))
+        assert finding(made, "required_fields").result is CheckResult.PASSED
+        assert calls.count("required_fields") == 3
+        assert calls.count("seen_before") == 1
+        assert made.held_by("p0") == "line-1"
+
+
+def test_a_check_that_stays_broken_is_never_passed_and_the_approvers_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken_check(monkeypatch, 99)
+    with world(ROUTE) as made:
+        made.submit()
+        made.host.run(until=made.clock.now() + timedelta(minutes=1))
+        found = finding(made, "required_fields")
+        assert (found.result, "could not be checked" in found.message) == (CheckResult.NOT_CHECKED, True)
+        shown = views.picture(made.ports, "p0", made.proposal).revisions[0].screening
+        assert shown is not None
+        assert found in shown.findings
+        assert made.held_by("p0") == "line-1"
+
+
+@pytest.mark.parametrize("step", ["seal_record", "publish_record", "tell_people", "close_proposal"])
+def test_a_publication_that_fails_leaves_the_proposal_decided_and_can_be_run_again(step: str) -> None:
+    with world(ROUTE) as made:
+        honest = made.host.activities[step]
+
+        def fail(_request: Any) -> Any:
+            raise StorageFault("the archive is away")
+
+        made.host.activities[step] = fail
+        made.submit()
+        made.decide("p0", "line-1", Verdict.APPROVE)
+        made.host.run(until=made.clock.now() + timedelta(hours=1))
+        stuck = made.current()
+        assert (stuck.state, stuck.outcome, stuck.publication) == (
+            ProposalState.CLOSING,
+            Outcome.APPROVED,
+            step,
+        )
+        assert views.status(made.ports, made.proposal).state == "decided, publication pending"
+        assert not views.status(made.ports, made.proposal).over
+        made.host.activities[step] = honest
+        made.run_publication_again()
+        assert (made.current().state, made.current().publication) == (ProposalState.CLOSED, None)
+        assert len(made.ports.records.blobs) == 2  # type: ignore[attr-defined]  # a MemoryStore
+
+
+def test_an_activity_that_fails_for_an_hour_is_said_and_waited_for() -> None:
+    with world(ROUTE) as made:
+        honest = made.host.activities["settle_stage"]
+        until = made.clock.now() + timedelta(hours=1)
+
+        def away(request: Any) -> Any:
+            if made.clock.now() < until:
+                raise StorageFault("storage is away")
+            return honest(request)
+
+        made.host.activities["settle_stage"] = away
+        made.submit()
+        made.decide("p0", "line-1", Verdict.APPROVE)
+        status = made.host.instances[made.current().instance].context.custom_status
+        assert (status["state"], status["activity"]) == ("in trouble", "settle_stage")
+        assert made.tasks()[0].state is TaskState.RECORDED
+        made.host.run(until=until + timedelta(hours=2))
+        assert made.current().outcome is Outcome.APPROVED
+
+
+def test_a_decision_that_comes_before_anybody_listens_is_heard() -> None:
+    with world(ROUTE) as made:
+        payload = {"task": "line-1", "verdict": "approve", "by": "p0", "comment": "early"}
+        early: list[str] = []
+
+        def between(name: str) -> None:
+            if name == "assign_approval_tasks" and not early:
+                early.append(name)
+                made.proposal = next(iter(made.host.instances)).removesuffix("-r1")
+                made.raise_event(payload)
+
+        made.host.between = between
+        made.submit()
+        made.host.run(until=made.clock.now() + timedelta(minutes=1))
+        assert early
+        assert made.current().outcome is Outcome.APPROVED
