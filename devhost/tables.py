@@ -50,7 +50,11 @@ class Account:
         parts = dict(part.split("=", 1) for part in connection.strip().strip(";").split(";"))
         try:
             endpoint = parts.get("TableEndpoint") or _default_endpoint(parts)
-            return cls(parts["AccountName"], base64.b64decode(parts["AccountKey"]), endpoint.rstrip("/"))
+            return cls(
+                parts["AccountName"],
+                base64.b64decode(parts["AccountKey"], validate=True),
+                endpoint.rstrip("/"),
+            )
         except KeyError as missing:
             raise ValueError(f"the connection string has no {missing}") from None
 

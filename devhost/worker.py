@@ -152,10 +152,12 @@ class Worker:
             )
         try:
             answer = await self.invoke(function, {function.trigger.name: _decode(function.trigger, context)})
+            return json.loads(answer), None
         except FunctionFailed as failure:
             _, label, data = str(failure).partition(DATA_LABEL)
             return (json.loads(data), None) if label else (None, str(failure))
-        return json.loads(answer), None
+        except (TypeError, ValueError) as error:  # a decorator of the user's own answers something else
+            return None, f"the orchestrator's answer is not JSON: {error}"
 
     async def run_activity(self, name: str, text: str) -> str | None:
         """Run an activity on its framework input, a JSON list of one. Returns JSON. Raises FunctionFailed."""
@@ -188,9 +190,7 @@ class Worker:
         arguments = {}
         for name, binding in function.bindings.items():
             if binding.type == "httpTrigger":
-                arguments[name] = CONVERTERS.get(binding.type).decode(
-                    request.datum(route), trigger_metadata={}
-                )
+                arguments[name] = _converted(binding, request.datum(route))
             elif binding.type == "durableClient":
                 arguments[name] = _decode(binding, client)
         result = await self.invoke(function, arguments, invocation_id)
@@ -206,8 +206,7 @@ class Worker:
         arguments = {}
         for name, binding in function.bindings.items():
             if binding.type == "timerTrigger":
-                datum = meta.Datum(type="json", value=timer)
-                arguments[name] = CONVERTERS.get(binding.type).decode(datum, trigger_metadata={})
+                arguments[name] = _converted(binding, meta.Datum(type="json", value=timer))
             elif binding.type == "durableClient":
                 arguments[name] = _decode(binding, client)
         await self.invoke(function, arguments)
@@ -250,7 +249,15 @@ def _text(value: str) -> meta.Datum:
 
 
 def _decode(binding: Any, text: str) -> Any:
-    return CONVERTERS.get(binding.type).decode(_text(text), trigger_metadata={})
+    return _converted(binding, _text(text))
+
+
+def _converted(binding: Any, datum: meta.Datum) -> Any:
+    """What a function gets for a trigger's or binding's data. Raises FunctionFailed."""
+    try:
+        return CONVERTERS.get(binding.type).decode(datum, trigger_metadata={})
+    except Exception as error:
+        raise FunctionFailed(error) from error
 
 
 def load(folder: Path) -> list[Function]:
@@ -260,7 +267,7 @@ def load(folder: Path) -> list[Function]:
     sys.path.insert(0, str(folder))
     try:
         module = importlib.import_module("function_app")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         trace = traceback.format_exc(limit=-3)
         raise Problem(
             f"function_app.py cannot be imported: {type(error).__name__}: {error}\n{trace}"

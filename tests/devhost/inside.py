@@ -94,3 +94,5 @@ async def hosting(
         finally:
             await host.stop()
             await server.close()
+            if host.engine.lost.done():
+                raise host.engine.lost.result()
