@@ -137,6 +137,12 @@ def test_delegations_may_follow_each_other_and_be_of_several_people_on_one_day()
     assert [directory.delegate_of("ana", date(2026, 12, day)) for day in (5, 6, 7)] == ["ben", "cy", None]
 
 
+@pytest.mark.parametrize(("start", "end"), [("2026-11-01", "2026-12-01"), ("2026-12-05", "2026-12-31")])
+def test_delegations_that_share_one_day_overlap(start: str, end: str) -> None:
+    more = f'[[delegations]]\nof = "ana"\nto = "cy"\nstart = {start}\nend = {end}\n'
+    assert "delegations[1]: overlaps delegations[0]; on each day one person" in problems(GOOD + more)
+
+
 def test_unknown_keys_are_told_in_the_order_of_the_file() -> None:
     words = ("zeta", "alpha", "midst")
     text = GOOD + "".join(f"[{word}]\n" for word in words)

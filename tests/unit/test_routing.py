@@ -43,14 +43,14 @@ def with_stage(**changes: object) -> Policy:
     """The example policy with one rule of one stage."""
     policy = example_policy()
     stage: StageRule = replace(policy.rules[0].stages[2], **changes)  # type: ignore[arg-type]  # as above
-    return replace(policy, rules=(Rule("only", policy.rules[2].when, (stage,)),))
+    return replace(policy, rules=(Rule("only", policy.rules[-1].when, (stage,)),))
 
 
 def test_a_proposal_is_routed_to_people_with_chains_and_reasons() -> None:
     found = route(example_policy(), example_directory(), draft(), "ana")
     assert people(found) == {
         "line": [["ben", "dora", "greta"]],
-        "review": [["fay", "eli"], ["carl", "dora", "eli"]],
+        "review": [["fay", "eli", "greta"], ["carl", "dora", "eli", "greta"]],
     }
     assert found.stages[0].seats[0].chain[1].why == "manager of ben"
 
@@ -65,7 +65,7 @@ def test_the_author_and_preparers_never_hold_a_task() -> None:
 
 def test_an_approver_who_is_the_author_is_replaced_by_the_chain() -> None:
     found = route(example_policy(), example_directory(), draft(), "carl")
-    assert people(found)["review"] == [["fay", "eli"], ["dora", "eli"]]
+    assert people(found)["review"] == [["fay", "eli", "greta"], ["dora", "eli", "greta"]]
 
 
 def test_inactive_people_are_passed_over_and_it_is_said() -> None:

@@ -97,8 +97,8 @@ def test_bad_input_stores_and_starts_nothing(
 
 
 def test_who_has_nobody_to_approve_is_told_before_anything_is_stored(api: Api) -> None:
-    """Greta has no manager, and the only director is herself."""
-    answer = api.post("/api/proposals", "greta", json=draft())
+    """Her manager prepared it with her, and the only director is herself."""
+    answer = api.post("/api/proposals", "greta", json=draft(prepared_by=["vera"]))
     assert (answer.status, answer.json["type"]) == (422, "/problems/nobody-can-approve")
     assert answer.json["rule"] == "everything else"
     assert api.store.blobs == {}
