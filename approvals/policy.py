@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals import ids
+from approvals.checks import REGISTRY
 from approvals.codec import canonical
 from approvals.fields import Problems, Table
 from approvals.model import Draft, Duration, Need, Severity, Verdict
@@ -17,15 +18,7 @@ from approvals.selectors import Selector, parse_selector
 from approvals.working_time import parse_duration
 
 RISKS = ("low", "medium", "high")
-# The automatic checks that there are; `approvals.checks` holds them, a test keeps the two lists the same.
-CHECKS = (
-    "required_fields",
-    "required_documents",
-    "document_types",
-    "document_sizes",
-    "budget_envelope",
-    "seen_before",
-)
+CHECKS = tuple(REGISTRY)
 AGAIN_FIELDS = ("title", "category", "department", "budget", "risk", "summary", "prepared_by", "documents")
 MEGABYTE = 1_000_000
 _OPENING = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
