@@ -85,7 +85,7 @@ def _first_task(
     taken = _taken(seat.name, others)
     step = _next_step(ports, seat, 0, taken)
     step = 0 if step is None else step  # nobody is there: the first holder is asked, and silence is seen
-    assignee, on_behalf_of = _holder(ports, case, seat, step, taken, now)
+    assignee, on_behalf_of = _holder(ports, case, stage, seat.chain[step].person, taken, now)
     submission = case.submission
     passed_over = "; ".join(seat.passed_over)
     entry = AuditEntry(
@@ -169,11 +169,11 @@ def _next_step(ports: Ports, seat: Seat, step: int, taken: frozenset[str]) -> in
 
 
 def _holder(
-    ports: Ports, case: Case, seat: Seat, step: int, taken: frozenset[str], now: datetime
+    ports: Ports, case: Case, stage: Stage, person: str, taken: frozenset[str], now: datetime
 ) -> tuple[str, str | None]:
-    """Who gets the task of a chain's stop: its person, or whom they delegated to for today."""
-    directory = ports.directory.current()
-    return holder_on(now.date(), directory, seat.chain[step].person, case.barred | taken)
+    """Who gets a task of ``person``: they, or whom they delegated to for today, unless that one has a seat here."""
+    firsts = {seat.chain[0].person for seat in stage.seats}
+    return holder_on(now.date(), ports.directory.current(), person, case.barred | taken | firsts)
 
 
 def _due(ports: Ports, case: Case, stage: Stage, assignee: str, now: datetime) -> datetime:
@@ -356,7 +356,7 @@ def _next_on_chain(
     step = _next_step(ports, seat, task.step + 1, taken)
     if step is None:
         return None
-    assignee, on_behalf_of = _holder(ports, case, seat, step, taken, now)
+    assignee, on_behalf_of = _holder(ports, case, stage, seat.chain[step].person, taken, now)
     return Successor(
         task=ids.task_name(task.seat, task.generation + 1),
         assignee=assignee,

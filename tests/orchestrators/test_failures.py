@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from approvals.model import (
 )
 from services import views
 from services.cases import load
-from tests.orchestrators.world import StorageFault, World, stage, world
+from tests.orchestrators.world import DIRECTORY, START, StorageFault, World, stage, world
 
 ROUTE = Route("one stage", "always", (stage("line", Need.ANY, [["p0", "p1"]]),))
 
@@ -138,3 +139,18 @@ def test_a_decision_that_comes_before_anybody_listens_is_heard() -> None:
         made.host.run(until=made.clock.now() + timedelta(minutes=1))
         assert early
         assert made.current().outcome is Outcome.APPROVED
+
+
+def test_a_delegation_to_somebody_with_a_seat_of_the_stage_is_not_followed() -> None:
+    route = Route("both", "always", (stage("line", Need.ALL, [["p0", "p9"], ["p1", "p8"]]),))
+    today = START.date()
+    with world(route) as made:
+        made.ports.directory.directory = replace(  # type: ignore[attr-defined]  # a fake
+            DIRECTORY,
+            delegations=(Delegation("p0", "p1", today, today), Delegation("p1", "p7", today, today)),
+        )
+        made.submit()
+        assert {task.seat: (task.assignee, task.on_behalf_of) for task in made.tasks()} == {
+            "line-1": ("p0", None),
+            "line-2": ("p7", "p1"),
+        }
