@@ -134,7 +134,8 @@ def _held(
     calendar: Calendar, stage: Stage, stop: Holder, blocked: frozenset[str], opened: datetime
 ) -> PreviewHolder:
     """Who would hold a task of ``stop`` opened then: its person, or whom they delegated to, with the whole time."""
-    assignee, on_behalf_of = holder_on(opened.date(), calendar.directory, stop.person, blocked)
+    firsts = {seat.chain[0].person for seat in stage.seats}
+    assignee, on_behalf_of = holder_on(opened.date(), calendar.directory, stop.person, blocked | firsts)
     person = calendar.directory.person(assignee)
     assert person is not None  # noqa: S101 - neither routing nor delegation names somebody unknown
     due_at = calendar.due(opened, stage, person)

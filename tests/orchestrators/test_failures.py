@@ -12,6 +12,7 @@ import pytest
 import activities.screening
 import services.screening
 from approvals import layout
+from approvals.directory import Delegation
 from approvals.model import (
     CheckResult,
     Finding,
