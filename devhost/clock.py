@@ -29,6 +29,10 @@ class Clock(Protocol):
         """Call once, on the event loop, not before ``due``. A ``lazy`` call does not stop a jump in between."""
         ...
 
+    def catch_up(self, moment: datetime) -> None:
+        """It was this late already, before a restart."""
+        ...
+
 
 class RealClock:
     """The machine's clock, on the running event loop."""
@@ -38,6 +42,9 @@ class RealClock:
 
     def call_at(self, due: datetime, callback: Callback, *, lazy: bool = False) -> Cancellable:  # noqa: ARG002 - no jumps here
         return _Sleep(self, due, callback)
+
+    def catch_up(self, moment: datetime) -> None:
+        """Real time is what it is."""
 
 
 class _Sleep:
@@ -90,6 +97,9 @@ class VirtualClock:
         if rest < LONGEST_SLEEP.total_seconds():
             asyncio.get_running_loop().call_later(rest, self._fire_due)
         return alarm
+
+    def catch_up(self, moment: datetime) -> None:
+        self._offset += max(moment - self.now(), timedelta(0))
 
     async def advance(self, by: timedelta, quiet: Callable[[], Awaitable[None]]) -> datetime:
         """Jump ``by`` ahead. Alarms go off in due order, each followed by all the work that it causes (``quiet``).

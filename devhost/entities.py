@@ -59,6 +59,7 @@ class Entities:
         return taken
 
     def _forget(self, sender: str, done: asyncio.Future[None]) -> None:
+        _ = done.cancelled() or done.exception()  # looked at, so that asyncio does not report it as overlooked
         self._sent[sender].discard(done)
         if not self._sent[sender]:
             del self._sent[sender]
@@ -71,9 +72,8 @@ class Entities:
         await self.deliver(entity_id, message)
 
     async def taken(self, instance: Instance) -> None:
-        """Return once everything that this instance has sent is stored by who got it."""
-        if sent := self._sent.get(instance.id):
-            await asyncio.wait(set(sent))
+        """Return once everything that this instance has sent is stored by who got it; raises where it cannot be."""
+        await asyncio.gather(*self._sent.get(instance.id, ()))
 
     def resend(self, instance: Instance) -> None:
         """After a restart: what an instance has sent; entities drop what they had."""
@@ -90,7 +90,12 @@ class Entities:
     async def _pump(self, entity_id: str) -> None:
         try:
             while batch := self._queues.pop(entity_id, None):
-                await self._run(entity_id, batch)
+                try:
+                    await self._run(entity_id, batch)
+                except BaseException as error:
+                    for operation in batch:
+                        operation.taken.set_exception(error)
+                    raise
                 for operation in batch:
                     operation.taken.set_result(None)
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from devhost.engine import Engine, follow
@@ -20,12 +20,14 @@ from devhost.walk import Outcome
 
 log = logging.getLogger("devhost")
 READERS = 8
+FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 
 
 async def recover(engine: Engine) -> None:
     """Load the hub into the engine and set going what is not over."""
     for instance in await engine.hub.instances():
         engine.instances[instance.id] = instance
+    engine.clock.catch_up(max((each.updated for each in engine.instances.values()), default=FIRST_MOMENT))
     live = [instance for instance in engine.instances.values() if not instance.is_over]
     readers = asyncio.Semaphore(READERS)
 

@@ -198,3 +198,27 @@ async def _state(client: df.DurableOrchestrationClient, instance: str) -> Any:
 
 async def _list(client: df.DurableOrchestrationClient, instance: str) -> Any:
     return [each.to_json() for each in await client.get_status_by(instance_id_prefix=instance)]
+
+
+@app.orchestration_trigger(context_name="context")
+def everything(context: df.DurableOrchestrationContext) -> Steps:
+    """An activity, a child, an entity, a timer, an event, and a second execution."""
+    given: Any = context.get_input()
+    entity = df.EntityId("Tally", f"{context.instance_id}")
+    if given["round"] == 1:
+        context.signal_entity(entity, "add", 1)
+        yield context.call_activity("note", "first")
+        context.continue_as_new({"round": 2})
+        return None
+    noted: Any = yield context.call_activity("note", "second")
+    child: Any = yield context.call_sub_orchestrator("fails_not", "c", f"{context.instance_id}-child")
+    total: Any = yield context.call_entity(entity, "add", 10)
+    yield context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+    event: Any = yield context.wait_for_external_event("go")
+    context.signal_entity(entity, "add", 100)
+    return [noted, child, total, event]
+
+
+@app.orchestration_trigger(context_name="context")
+def fails_not(context: df.DurableOrchestrationContext) -> Steps:
+    return (yield context.call_activity("note", context.get_input()))
