@@ -59,7 +59,9 @@ class Entities:
         return taken
 
     def _forget(self, sender: str, done: asyncio.Future[None]) -> None:
-        _ = done.cancelled() or done.exception()  # looked at, so that asyncio does not report it as overlooked
+        _ = (
+            done.cancelled() or done.exception()
+        )  # looked at, so that asyncio does not report it as overlooked
         self._sent[sender].discard(done)
         if not self._sent[sender]:
             del self._sent[sender]

@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import aiohttp
 from aiohttp import web
+from azure.core.exceptions import AzureError
 
 from devhost import moves
 from devhost.engine import Engine
@@ -23,6 +25,7 @@ from devhost.events import Kind, compact
 from devhost.hub import HubLost
 from devhost.messages import AlreadyExists
 from devhost.rows import Instance, escape
+from devhost.tables import StorageError
 from devhost.views import entity_of, loose, shown, status_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -86,8 +89,8 @@ class ManagementApi:
                 return refusal
             try:
                 return await handler(request)
-            except HubLost as error:
-                return _error(503, str(error))
+            except (HubLost, StorageError, AzureError, aiohttp.ClientError, TimeoutError) as error:
+                return _error(503, f"not done, the storage refused it or is away: {error}")
 
         return guarded
 

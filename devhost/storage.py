@@ -16,11 +16,7 @@ SETTING = "AzureWebJobsStorage"
 SHORT = "UseDevelopmentStorage=true"
 PORTS = {"Blob": 10000, "Queue": 10001, "Table": 10002}
 # Azurite's public development account.
-DEVELOPMENT = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    + "".join(f"{name}Endpoint=http://127.0.0.1:{port}/devstoreaccount1;" for name, port in PORTS.items())
-)
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
 START_SECONDS = 30.0
 
@@ -36,10 +32,18 @@ async def open_storage(asked: str, app: Path) -> AsyncIterator[str]:
             raise Problem(f"the storage's connection string cannot be used: {error}.") from None
         yield connection
     elif asked != "auto" or await _is_served():
-        yield DEVELOPMENT
+        yield development_storage()
     else:
         async with _azurite(app):
-            yield DEVELOPMENT
+            yield development_storage()
+
+
+def development_storage() -> str:
+    """The connection string that `UseDevelopmentStorage=true` stands for."""
+    account = f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={KEY};"
+    return account + "".join(
+        f"{name}Endpoint=http://127.0.0.1:{port}/devstoreaccount1;" for name, port in PORTS.items()
+    )
 
 
 async def _is_served() -> bool:
@@ -66,6 +70,7 @@ async def _azurite(app: Path) -> AsyncIterator[None]:
     folder = app / ".devhost" / "azurite"
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--location", str(folder)]
+    options += [part for name, port in PORTS.items() for part in (f"--{name.lower()}Port", str(port))]
     process = await asyncio.create_subprocess_exec(node, str(script), *options, start_new_session=True)
     try:
         async with asyncio.timeout(START_SECONDS):
