@@ -28,6 +28,8 @@ from devhost.walk import Execution, Outcome, Walk
 from devhost.worker import Worker
 
 log = logging.getLogger("devhost")
+SLOW_SECONDS = 10
+SLOW = "%s %s has been replaying for %d s: an orchestrator must only decide what is next; waiting is for activities"
 TICK = timedelta(microseconds=1)
 
 
@@ -123,10 +125,14 @@ class Engine:
 
     async def purge(self, instance: Instance) -> None:
         """Forget an instance and all that is stored of it."""
-        await self.settled(instance.id)
-        self.dispatcher.disarm(instance.id)
-        await self.hub.purge(instance)
-        self.instances.pop(instance.id, None)
+        self._starting.add(instance.id)
+        try:
+            await self.settled(instance.id)
+            self.instances.pop(instance.id, None)
+            self.dispatcher.disarm(instance.id)
+            await self.hub.purge(instance)
+        finally:
+            self._starting.discard(instance.id)
 
     async def rewrite(self, instance: Instance, changes: dict[int, dict[str, Any]]) -> None:
         """Take events of a finished instance back; it is Pending again."""
@@ -261,7 +267,13 @@ class Engine:
             raise RuntimeError(f"{instance.id} has a history without ExecutionStarted")
         context = context_of(instance, history, started)
         async with self._replays:
-            answer, error = await self.worker.orchestrate(instance.name, context)
+            slow = asyncio.get_running_loop().call_later(
+                SLOW_SECONDS, log.warning, SLOW, instance.name, instance.id, SLOW_SECONDS
+            )
+            try:
+                answer, error = await self.worker.orchestrate(instance.name, context)
+            finally:
+                slow.cancel()
         execution = Execution(instance.id, instance.execution_id, instance.name, self.worker.knows)
         return Walk(execution, answer, error).over(past, new), error
 
@@ -299,9 +311,9 @@ class Engine:
     def _report(self, instance: Instance, outcome: Outcome, error: str | None, seconds: float) -> None:
         said = self._said[instance.id]
         for note in outcome.notes:
-            if note not in said:
-                said.add(note)
-                log.warning("%s %s: %s", instance.name, instance.id, note)
+            if note.text not in said:
+                said.add(note.text)
+                log.log(note.level, "%s %s: %s", instance.name, instance.id, note.text)
         took = seconds * 1000
         if instance.status == "Failed":
             log.error(

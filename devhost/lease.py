@@ -22,6 +22,8 @@ from devhost.problems import Problem
 
 log = logging.getLogger("devhost")
 DURATION_SECONDS, RENEW_SECONDS = 15, 5.0
+# As long as a lease lasts that nobody renews any more.
+PATIENCE_SECONDS = DURATION_SECONDS + 1.0
 PING_SECONDS, PAUSE_SECONDS = 3.0, 0.5
 CONFLICT = 409
 
@@ -42,14 +44,13 @@ class Lease:
         self._hub, self._me = hub, Holder(host_id, url, socket.gethostname())
         self._container = service.get_container_client(f"{hub.lower()}-applease")
         self._info = self._container.get_blob_client(f"{hub.lower()}-appleaseinfo")
-        self._lease = BlobLeaseClient(self._container, lease_id=host_id)
 
     async def acquire(self) -> None:
         """Take the hub. Raises Problem where another host has it."""
         with suppress(ResourceExistsError):
             await asyncio.to_thread(self._container.create_container)
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + DURATION_SECONDS + 1
+        deadline = loop.time() + PATIENCE_SECONDS
         while not await self._try():
             holder = await asyncio.to_thread(self._holder)
             if holder is not None and holder.machine == self._me.machine and not await _is_alive(holder):
@@ -63,12 +64,15 @@ class Lease:
         text = json.dumps(asdict(self._me))
         await asyncio.to_thread(self._info.upload_blob, text, overwrite=True)
 
+    def _client(self, holder: Holder) -> BlobLeaseClient:
+        return BlobLeaseClient(self._container, lease_id=holder.id)
+
     def _refusal(self, who: str) -> str:
         return f"the task hub {self._hub} is used by {who}: stop that one, or choose another hub with --hub."
 
     async def _try(self) -> bool:
         try:
-            await asyncio.to_thread(self._lease.acquire, lease_duration=DURATION_SECONDS)
+            await asyncio.to_thread(self._client(self._me).acquire, lease_duration=DURATION_SECONDS)
         except HttpResponseError as error:
             if error.status_code != CONFLICT:
                 raise
@@ -83,9 +87,8 @@ class Lease:
 
     async def _end(self, holder: Holder) -> None:
         """End the lease of a host that is gone; only that one, by its id."""
-        dead = BlobLeaseClient(self._container, lease_id=holder.id)
         try:
-            await asyncio.to_thread(dead.release)
+            await asyncio.to_thread(self._client(holder).release)
         except HttpResponseError:
             await asyncio.sleep(PAUSE_SECONDS)  # somebody else has it by now
 
@@ -94,7 +97,7 @@ class Lease:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
-                await asyncio.to_thread(self._lease.renew)
+                await asyncio.to_thread(self._client(self._me).renew)
             except HttpResponseError as error:
                 if error.status_code == CONFLICT and not await self._try():
                     raise HubLost(
@@ -105,7 +108,7 @@ class Lease:
 
     async def release(self) -> None:
         with suppress(AzureError):
-            await asyncio.to_thread(self._lease.release)
+            await asyncio.to_thread(self._client(self._me).release)
 
 
 async def _is_alive(holder: Holder) -> bool:

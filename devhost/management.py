@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 from urllib.parse import quote
 
 import aiohttp
@@ -20,6 +18,23 @@ from aiohttp import web
 from azure.core.exceptions import AzureError
 
 from devhost import moves
+from devhost.answers import (
+    JSON,
+    entity_id,
+    error_answer,
+    exception_answer,
+    flag,
+    is_json,
+    json_answer,
+    moment,
+    not_json,
+    number,
+    origin,
+    read_text,
+    seconds,
+    text_answer,
+    token,
+)
 from devhost.engine import Engine
 from devhost.events import Kind, compact
 from devhost.hub import HubLost
@@ -35,7 +50,6 @@ PAGE = 100
 STATUSES = frozenset(
     {"Running", "Completed", "ContinuedAsNew", "Failed", "Canceled", "Terminated", "Pending", "Suspended"}
 )
-JSON = "application/json"
 WENT_WRONG = "Something went wrong while processing your request"
 POLL_SECONDS, WAIT_SECONDS = 1.0, 10.0
 
@@ -90,7 +104,7 @@ class ManagementApi:
             try:
                 return await handler(request)
             except (HubLost, StorageError, AzureError, aiohttp.ClientError, TimeoutError) as error:
-                return _error(503, f"not done, the storage refused it or is away: {error}")
+                return error_answer(503, f"not done, the storage refused it or is away: {error}")
 
         return guarded
 
@@ -99,7 +113,7 @@ class ManagementApi:
         connection = request.query.get("connection", "Storage")
         if connection != "Storage" and not {connection, f"AzureWebJobs{connection}"} & os.environ.keys():
             text = f"Unable to resolve the Azure Storage connection named '{connection}'."
-            return _exception(500, WENT_WRONG, text, "System.InvalidOperationException")
+            return exception_answer(500, WENT_WRONG, text, "System.InvalidOperationException")
         hub = request.query.get("taskHub", self._engine.hub.name)
         return None if hub.lower() == self._engine.hub.name.lower() else web.Response(status=404)
 
@@ -149,34 +163,34 @@ class ManagementApi:
         instance_id = request.match_info.get("id")
         if "/" in (instance_id or ""):
             return web.Response(status=404)
-        body = await _body(request)
-        if body and not _is_json(body):
-            return _not_json()
+        body = await read_text(request)
+        if body and not is_json(body):
+            return not_json()
         try:
             instance = await self._engine.start(
                 request.match_info["name"], instance_id, body or None, request.query.get("version")
             )
         except AlreadyExists as error:
-            return _error(409, str(error))
+            return error_answer(409, str(error))
         if "timeout" in request.query or "pollingInterval" in request.query:
             return await self._answer_in_time(request, instance)
         return self._accepted(request, instance)
 
     def _accepted(self, request: web.Request, instance: Instance) -> web.Response:
-        urls = self._urls(_origin(request), quote(instance.id, safe=""))
+        urls = self._urls(origin(request), quote(instance.id, safe=""))
         headers = {"Location": urls["statusQueryGetUri"], "Retry-After": START_RETRY_SECONDS}
-        return _json(202, {"id": instance.id, **urls}, headers)
+        return json_answer(202, {"id": instance.id, **urls}, headers)
 
     async def _answer_in_time(self, request: web.Request, instance: Instance) -> web.Response:
         """The instance's output, if it ends within ``timeout`` seconds."""
-        poll = _seconds(request, "pollingInterval", POLL_SECONDS)
-        deadline = time.monotonic() + _seconds(request, "timeout", WAIT_SECONDS)
+        poll = seconds(request, "pollingInterval", POLL_SECONDS)
+        deadline = time.monotonic() + seconds(request, "timeout", WAIT_SECONDS)
         while not instance.is_over and time.monotonic() < deadline:  # noqa: ASYNC110 - clients poll, as officially
             await asyncio.sleep(min(poll, max(deadline - time.monotonic(), 0)))
         if instance.status == "Completed":
-            return _json(200, loose(instance.output))
+            return json_answer(200, loose(instance.output))
         return (
-            _json(200, status_of(instance, with_input=True))
+            json_answer(200, status_of(instance, with_input=True))
             if instance.is_over
             else self._accepted(request, instance)
         )
@@ -185,27 +199,27 @@ class ManagementApi:
         instance = self._engine.instances.get(request.match_info["id"])
         if instance is None:
             return web.Response(status=404)
-        body = status_of(instance, with_input=_flag(request, "showInput", default=True))
-        if _flag(request, "showHistory"):
+        body = status_of(instance, with_input=flag(request, "showInput", default=True))
+        if flag(request, "showHistory"):
             history = await self._engine.history(instance)
-            body["historyEvents"] = shown(history, with_output=_flag(request, "showHistoryOutput"))
+            body["historyEvents"] = shown(history, with_output=flag(request, "showHistoryOutput"))
         if not instance.is_over:
-            location = f"{_origin(request)}{request.rel_url}"
-            return _json(202, body, {"Location": location, "Retry-After": STATUS_RETRY_SECONDS})
-        failed = instance.status == "Failed" and _flag(request, "returnInternalServerErrorOnFailure")
-        return _json(500 if failed else 200, body)
+            location = f"{origin(request)}{request.rel_url}"
+            return json_answer(202, body, {"Location": location, "Retry-After": STATUS_RETRY_SECONDS})
+        failed = instance.status == "Failed" and flag(request, "returnInternalServerErrorOnFailure")
+        return json_answer(500 if failed else 200, body)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         found = self._matching(request)
-        begin = _token(request.headers.get("x-ms-continuation-token", ""))
+        begin = token(request.headers.get("x-ms-continuation-token", ""))
         rest = [instance for instance in found if escape(instance.id) >= begin]
-        top = _number(request, "top", PAGE)
+        top = number(request, "top", PAGE)
         following = ""
         if len(rest) > top:
             following = base64.b64encode(escape(rest[top].id).encode()).decode()
-        with_input = _flag(request, "showInput", default=True)
+        with_input = flag(request, "showInput", default=True)
         page = [status_of(instance, with_input=with_input) for instance in rest[:top]]
-        return _json(200, page, {"x-ms-continuation-token": following})
+        return json_answer(200, page, {"x-ms-continuation-token": following})
 
     def _matching(self, request: web.Request) -> list[Instance]:
         """Instances by the query's filters, in storage's order; what cannot be read is no filter."""
@@ -213,8 +227,8 @@ class ManagementApi:
         wanted = _Filter(
             prefix=query.get("instanceIdPrefix", ""),
             statuses=frozenset(query.get("runtimeStatus", "").split(",")) & STATUSES,
-            begin=_moment(query.get("createdTimeFrom")),
-            end=_moment(query.get("createdTimeTo")),
+            begin=moment(query.get("createdTimeFrom")),
+            end=moment(query.get("createdTimeTo")),
         )
         found = [instance for instance in self._engine.instances.values() if wanted.fits(instance)]
         return sorted(found, key=lambda instance: escape(instance.id))
@@ -226,10 +240,10 @@ class ManagementApi:
         if instance is None:
             return refusal
         if "Content-Type" not in request.headers or request.content_type != JSON:
-            return _error(400, "Only application/json request content is supported")
-        body = await _body(request)
-        if not _is_json(body):
-            return _not_json()
+            return error_answer(400, "Only application/json request content is supported")
+        body = await read_text(request)
+        if not is_json(body):
+            return not_json()
         name = request.match_info["event"]
         await self._engine.send(instance.id, Kind.EventRaised, Name=name, Input=compact(json.loads(body)))
         return web.Response(status=202)
@@ -253,7 +267,7 @@ class ManagementApi:
             return refusal
         if instance.status == already:
             text = f"Cannot {verb} the orchestration instance {instance.id} because instance is in the {already} state."
-            return _exception(500, WENT_WRONG, text, "System.InvalidOperationException")
+            return exception_answer(500, WENT_WRONG, text, "System.InvalidOperationException")
         await self._engine.send(instance.id, kind, Reason=request.query.get("reason"))
         return web.Response(status=202)
 
@@ -267,10 +281,10 @@ class ManagementApi:
         instance_id = request.match_info["id"]
         instance = self._engine.instances.get(instance_id)
         if instance is None:
-            return _text(404, f'No orchestration with instance ID "${instance_id}" found.')
+            return text_answer(404, f'No orchestration with instance ID "${instance_id}" found.')
         if instance.status != "Failed":
             text = f'This orchestration has status {instance.status}, but only orchestrations in the "Failed" state'
-            return _text(412, f"{text} can be rewound.")
+            return text_answer(412, f"{text} can be rewound.")
         await moves.rewind(self._engine, instance, request.query.get("reason"))
         return web.Response(status=202)
 
@@ -280,16 +294,16 @@ class ManagementApi:
         if instance is None:
             text = f"No instance with ID '{instance_id}' was found. (Parameter 'instanceId')"
             message = "InstanceId does not match a valid orchestration instance."
-            return _exception(400, message, text, "System.ArgumentException")
+            return exception_answer(400, message, text, "System.ArgumentException")
         try:
-            with_new_id = _flag(request, "restartWithNewInstanceId", default=True)
+            with_new_id = flag(request, "restartWithNewInstanceId", default=True)
             return self._accepted(
                 request, await moves.restart(self._engine, instance, with_new_id=with_new_id)
             )
         except AlreadyExists as error:
             message = "A non-terminal instance with this instance ID already exists."
             kind = "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
-            return _exception(409, message, str(error), kind)
+            return exception_answer(409, message, str(error), kind)
 
     async def _purge(self, request: web.Request) -> web.StreamResponse:
         instance = self._engine.instances.get(request.match_info["id"])
@@ -297,43 +311,43 @@ class ManagementApi:
             return web.Response(status=404)
         if not instance.is_over:
             text = "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID"
-            return _text(412, f"{text} {instance.id} has status {instance.status}")
+            return text_answer(412, f"{text} {instance.id} has status {instance.status}")
         await self._engine.purge(instance)
-        return _json(200, {"instancesDeleted": 1})
+        return json_answer(200, {"instancesDeleted": 1})
 
     async def _purge_many(self, request: web.Request) -> web.StreamResponse:
         """As officially, live instances too, unless ``runtimeStatus`` says otherwise."""
-        if _moment(request.query.get("createdTimeFrom")) is None:
-            return _text(400, "Please provide value for 'createdTimeFrom' parameter.")
+        if moment(request.query.get("createdTimeFrom")) is None:
+            return text_answer(400, "Please provide value for 'createdTimeFrom' parameter.")
         found = self._matching(request)
         for instance in found:
             await self._engine.purge(instance)
-        return _json(200, {"instancesDeleted": len(found)}) if found else web.Response(status=404)
+        return json_answer(200, {"instancesDeleted": len(found)}) if found else web.Response(status=404)
 
     # -- entities ----------------------------------------------------------------------------------------
 
     async def _entity(self, request: web.Request) -> web.StreamResponse:
-        entity = self._engine.instances.get(_entity_id(request))
+        entity = self._engine.instances.get(entity_id(request))
         if entity is None or not json.loads(entity.input or "{}").get("exists"):
             return web.Response(status=404)
-        return _json(200, entity_of(entity, with_state=True)["state"])
+        return json_answer(200, entity_of(entity, with_state=True)["state"])
 
     async def _entities(self, request: web.Request) -> web.StreamResponse:
         prefix = f"@{request.match_info.get('name', '').lower()}"
-        with_state = _flag(request, "fetchState")
+        with_state = flag(request, "fetchState")
         found = [
             entity_of(instance, with_state=with_state)
             for _, instance in sorted(self._engine.instances.items())
             if instance.is_entity and f"{instance.id}@".startswith(prefix if prefix == "@" else prefix + "@")
         ]
-        return _json(200, found, {"x-ms-continuation-token": ""})
+        return json_answer(200, found, {"x-ms-continuation-token": ""})
 
     async def _signal(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request)
-        if body and not _is_json(body):
-            return _not_json()
+        body = await read_text(request)
+        if body and not is_json(body):
+            return not_json()
         operation = request.query.get("op", "")
-        await self._engine.entities.signal(_entity_id(request), operation, body or None)
+        await self._engine.entities.signal(entity_id(request), operation, body or None)
         return web.Response(status=202)
 
 
@@ -351,78 +365,3 @@ class _Filter:
             and (self.begin is None or instance.created >= self.begin)
             and (self.end is None or instance.created <= self.end)
         )
-
-
-def _entity_id(request: web.Request) -> str:
-    return f"@{request.match_info['name'].lower()}@{request.match_info['key']}"
-
-
-def _origin(request: web.Request) -> str:
-    return f"{request.scheme}://{request.host}"
-
-
-async def _body(request: web.Request) -> str:
-    return (await request.read()).decode("utf-8-sig", "replace")
-
-
-def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:
-    text = request.query.get(name)
-    return default if text is None else text.lower() == "true"
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, "")
-    return int(text) if text.isdecimal() and int(text) > 0 else default
-
-
-def _seconds(request: web.Request, name: str, default: float) -> float:
-    return float(_number(request, name, int(default)))
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _token(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(
-        status=status, text=compact(body), content_type=JSON, charset="utf-8", headers=headers or {}
-    )
-
-
-def _text(status: int, text: str) -> web.Response:
-    """Text that calls itself JSON, as the extension's does."""
-    return web.Response(status=status, text=text, content_type=JSON, charset="utf-8")
-
-
-def _error(status: int, message: str) -> web.Response:
-    return _json(status, {"Message": message})
-
-
-def _exception(status: int, message: str, text: str, kind: str) -> web.Response:
-    """As the extension reports an exception, without a stack that would mean nothing here."""
-    body = {"Message": message, "ExceptionMessage": text, "ExceptionType": kind, "StackTrace": ""}
-    return _json(status, body)
-
-
-def _not_json() -> web.Response:
-    text = "The body is not JSON."
-    return _exception(400, "Invalid JSON content", text, "Newtonsoft.Json.JsonReaderException")

@@ -6,6 +6,7 @@ Then nothing behind it is scheduled, and no timer behind it ever fires. The othe
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,23 +40,34 @@ class Step:
         return [found for part in self.parts for found in part.all_parts] or [self]
 
 
-def notes_of(framework: Framework, answer: dict[str, Any], steps: list[Step]) -> list[str]:
+@dataclass(frozen=True)
+class Note:
+    """Something that a person should know; ``level`` is logging's."""
+
+    text: str
+    level: int = logging.WARNING
+
+
+def notes_of(framework: Framework, answer: dict[str, Any], steps: list[Step]) -> list[Note]:
     """What a person should know about this episode; empty where all is well."""
     if framework.is_completed or framework.is_suspended or not answer:
         return []
     notes = [
-        f"{part.future.error} It is never called, and the orchestrator waits for it for ever."
+        Note(
+            f"{part.future.error} It is never called, and the orchestrator waits for it for ever.",
+            logging.ERROR,
+        )
         for step in steps
         for part in step.all_parts
         if isinstance(part.future.error, UnknownFunction)
     ]
-    notes += [_crowded(name) for name in sorted(framework.crowded)]
-    notes += [_phantom(name) for step in steps for name in _phantom_waits(step)]
+    notes += [Note(_crowded(name), logging.INFO) for name in sorted(framework.crowded)]
+    notes += [Note(_phantom(name)) for step in steps for name in _phantom_waits(step)]
     waiting = next((step for step in steps if not step.future.done), None)
     if waiting is not None:
-        notes += _behind(answer, steps.index(waiting), waiting)
+        notes += [Note(text) for text in _behind(answer, steps.index(waiting), waiting)]
     elif framework.has_returned and not framework.is_over and not framework.continues:
-        notes.append(_open_tasks(framework))
+        notes.append(Note(_open_tasks(framework)))
     return notes
 
 

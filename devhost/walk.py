@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from devhost.events import Event, Kind, compact, parse_time
 from devhost.framework import Decision, Framework
 from devhost.futures import Future, UnknownFunction, WalkError, all_of, any_of, run, settled
-from devhost.steps import ALL, ANY, Step, notes_of
+from devhost.steps import ALL, ANY, Note, Step, notes_of
 
 # Of the framework's deterministic GUIDs.
 GUID_NAMESPACE = uuid.UUID("9e952959-5e33-4daf-827f-2fa12937b875")
@@ -55,7 +55,7 @@ class Outcome:
     is_new_execution: bool = False
     carried_over: list[Event] = field(default_factory=list)
     open_decisions: dict[int, Decision] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 class Walk:
