@@ -300,7 +300,7 @@ def _since_2000(call: Call) -> Call:
     return {**call, "request": {**call["request"], "path": path}}
 
 
-async def test_entities_and_the_rest(app: Worker, azurite: str) -> None:
+async def test_entities_and_the_rest(app: Worker, azurite: str, caplog: pytest.LogCaptureFixture) -> None:
     recorded = calls("other")
     async with hosting(app, azurite) as inside:
         await inside.start("unknown_activity", "m-noact")
@@ -309,6 +309,8 @@ async def test_entities_and_the_rest(app: Worker, azurite: str) -> None:
         await ended(inside, "g-entity")
         await running(inside, "m-noact", "m-live")
         await expect(inside, recorded, "orchestrator that calls an unknown activity", "unknown operation")
+        errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert any("m-noact" in text and "'nothing_of_this_name' doesn't exist" in text for text in errors)
         await expect(inside, recorded, "unknown root", "entity, known", "entity, unknown", "entity, list")
         await expect(inside, recorded, "entity, signal", "other task hub", "other connection")
         # The SDK wants inputs encoded twice: a bare 1 fails the operation, there as here.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from devhost.engine import context_of
 from devhost.events import Event, Kind, kind_of, parse_time
 from devhost.framework import Decision
 from devhost.rows import Instance
-from devhost.worker import Worker
-from tests.devhost.recordings import EXCHANGES, episodes, normal
+from devhost.worker import FunctionFailed, Worker
+from tests.devhost.recordings import EXCHANGES, GOLDEN, episodes, normal
 from tests.devhost.walks import started, walked
 
 
@@ -89,3 +90,32 @@ def test_devhost_sends_what_the_extension_sent(scenario: str) -> None:
         if begun["Input"] is not None and begun["Input"].endswith(" characters)"):
             begun["Input"] = json.dumps(episode.sent["input"])  # the recording shortened it
         assert json.loads(context_of(instance, episode.sent["history"], begun)) == episode.sent, episode.name
+
+
+CALLS = json.loads((GOLDEN / "exchanges" / "activities-and-entities.json").read_text(encoding="utf-8"))[
+    "calls"
+]
+
+
+@pytest.mark.filterwarnings("ignore:azure.functions df_loads")
+@pytest.mark.parametrize("call", [call for call in CALLS if call["kind"] == "activity"], ids=str)
+async def test_an_activity_gets_and_answers_what_it_did(call: dict[str, Any], worker: Worker) -> None:
+    attempts = sys.modules["function_app"].ATTEMPTS
+    attempts.clear()
+    if call.get("output") == '"ok after 3"':
+        attempts["r15c0"] = 2
+    text = json.dumps([call["input"]])
+    if "error" in call:
+        with pytest.raises(FunctionFailed, match=f"^{call['error']}$"):
+            await worker.run_activity(call["name"], text)
+    else:
+        assert await worker.run_activity(call["name"], text) == call["output"]
+
+
+@pytest.mark.filterwarnings("ignore:azure.functions df_loads")
+async def test_an_entity_gets_and_answers_what_it_did(worker: Worker) -> None:
+    (call,) = [call for call in CALLS if call["kind"] == "entity"]
+    answer = await worker.run_entity(call["name"], json.dumps(call["input"]))
+    for found in (*answer["results"], *call["output"]["results"]):
+        found.pop("startTime")
+    assert answer == call["output"]

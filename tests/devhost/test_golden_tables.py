@@ -7,16 +7,21 @@ import json
 import re
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 import requests
+from azure.storage.blob import BlobServiceClient
 
 from devhost.hub import Hub
 from devhost.rows import escape, unescape
 from devhost.tables import Account, Tables
+from devhost.worker import Worker
+from tests.devhost.inside import APPS, hosting, loaded
+from tests.devhost.playing import play
 from tests.devhost.recordings import GOLDEN, normal
 from tests.hosts import HostProcess, running_host
 
@@ -68,12 +73,25 @@ def finished(host: HostProcess, scenario: str) -> None:
 
 
 def stored_rows(azurite: str, table: str, instance: str) -> list[dict[str, Any]]:
-    async def read() -> list[dict[str, Any]]:
-        async with Tables(Account.of(azurite)) as tables:
-            query = f"PartitionKey eq '{escape(instance)}'"
-            return [row async for row in tables.rows(f"GoldenHub{table}", query)]
+    return asyncio.run(rows_of(azurite, table, instance))
 
-    return asyncio.run(read())
+
+async def rows_of(azurite: str, table: str, instance: str, hub: str = "GoldenHub") -> list[dict[str, Any]]:
+    """An instance's rows; the hub is called as the recorded one."""
+    async with Tables(Account.of(azurite)) as tables:
+        query = f"PartitionKey eq '{escape(instance)}'"
+        found = [row async for row in tables.rows(f"{hub}{table}", query)]
+    return [{name: _renamed(value, hub) for name, value in row.items()} for row in found]
+
+
+def _renamed(value: Any, hub: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.replace(hub, "GoldenHub").replace(hub.lower(), "goldenhub")
+
+
+def new_hub() -> str:
+    return f"Golden{uuid.uuid4().hex[:8]}"
 
 
 def typed(row: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +130,71 @@ def test_the_rows_are_those_that_the_extension_writes(scenario: str, host: HostP
         table = title.split()[0]
         ours = [typed(row) for row in stored_rows(azurite, table, f"g-{scenario}")]
         assert comparable(ours) == comparable(rows), title
+
+
+DRIVEN = sorted(
+    path.stem for path in (GOLDEN / "tables").glob("*.json") if path.stem not in ("_hub", "rewind")
+)
+
+
+def recorded_rows(file: str) -> dict[str, list[dict[str, Any]]]:
+    found = json.loads((GOLDEN / "tables" / f"{file}.json").read_text(encoding="utf-8"))
+    return {title: rows for title, rows in found.items() if isinstance(rows, list)}
+
+
+@pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
+@pytest.mark.filterwarnings("ignore:azure.functions df_loads")
+@pytest.mark.parametrize("scenario", DRIVEN)
+async def test_the_rows_of_every_recording(scenario: str, worker: Worker, azurite: str) -> None:
+    """With the messages that the extension got, also where their order is a matter of moments."""
+    name = new_hub()
+    async with Hub(azurite, name) as hub:
+        instances, _ = await play(scenario, worker, hub)
+    names = {instance.id: instance.ours for instance in instances}
+    for title, rows in recorded_rows(scenario).items():
+        table, _, theirs = title.partition(" ")
+        ours = [typed(row) for row in await rows_of(azurite, table, names[theirs], name)]
+        assert comparable(ours) == comparable(rows), title
+
+
+async def test_the_row_of_an_entity(worker: Worker, azurite: str) -> None:
+    name = new_hub()
+    async with Hub(azurite, name) as hub:
+        await play("entity", worker, hub)
+    ours = [typed(row) for row in await rows_of(azurite, "Instances", "@counter@tally", name)]
+    assert comparable(ours) == comparable(recorded_rows("_hub")["entity instances"])
+
+
+async def test_the_rows_of_a_rewind(azurite: str) -> None:
+    recorded, name = recorded_rows("rewind"), new_hub()
+    with loaded(APPS / "management") as app:
+        async with hosting(app, azurite, hub=name) as inside:
+            await inside.start("failing", "m-rewind", {"key": "r28ab", "fail": 1})
+            await inside.host.engine.quiet()
+            ours = [typed(row) for row in await rows_of(azurite, "History", "m-rewind", name)]
+            assert comparable(ours) == comparable(recorded["History before"])
+            address = f"{inside.management}/instances/m-rewind/rewind?reason=again"
+            async with inside.client.post(address) as answer:
+                assert answer.status == 202
+            await inside.host.engine.quiet()
+    for title in ("History", "Instances"):
+        ours = [typed(row) for row in await rows_of(azurite, title, "m-rewind", name)]
+        assert comparable(ours) == comparable(recorded[f"{title} after"])
+
+
+async def test_the_containers_of_a_hub_have_the_official_names(azurite: str) -> None:
+    name = new_hub()
+    with loaded(APPS / "kinds") as app:
+        async with hosting(app, azurite, hub=name) as inside:
+            await inside.start("fails_not", "large", {"pad": "y" * 70_000})
+            await inside.host.engine.quiet()
+    found = json.loads((GOLDEN / "tables" / "_hub.json").read_text(encoding="utf-8"))
+    with BlobServiceClient.from_connection_string(azurite) as blobs:
+        names = {container.name for container in blobs.list_containers()}
+        blob = next(iter(blobs.get_container_client(f"{name.lower()}-largemessages").list_blob_names()))
+    expected = {each.replace("goldenhub", name.lower()) for each in found["containers"]}
+    assert expected - {f"{name.lower()}-applease"} <= names
+    assert re.fullmatch(r".+/history-[0-9A-F]{16}-\w+-[0-9A-F]{8}-\w+\.json\.gz", blob)
 
 
 def test_rows_of_the_extension_load(azurite: str) -> None:
