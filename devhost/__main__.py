@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import warnings
@@ -37,10 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     # The SDK about events that nobody waits for; what is wrong with them, the host's own log tells.
     warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
     try:
-        asyncio.run(_serve(options))
+        is_busy = asyncio.run(_serve(options))
     except Problem as problem:
         print(f"devhost: {problem}", file=sys.stderr)
         return 1
+    if is_busy:
+        sys.stdout.flush()
+        os._exit(0)  # what still runs is taken up by the next start; nobody waits for it
     return 0
 
 
@@ -74,7 +78,8 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to {HIGHEST_PORT}")
 
 
-async def _serve(options: argparse.Namespace) -> None:
+async def _serve(options: argparse.Namespace) -> bool:
+    """Until stopped. Returns whether a function is still running in a thread."""
     folder = options.app.resolve()
     config = read_config(folder, options.hub)
     stop = asyncio.Event()
@@ -98,6 +103,7 @@ async def _serve(options: argparse.Namespace) -> None:
             await runner.cleanup()
             await host.stop()
             await lease.release()
+    return worker.is_busy
 
 
 async def _listen(runner: web.AppRunner, port: int) -> None:

@@ -79,23 +79,26 @@ class Dispatcher:
     async def _run_activity(self, instance: Instance, decision: Decision) -> None:
         name, execution_id = decision.members["Name"], instance.execution_id
         async with self._activities:
-            began = time.perf_counter()
+            began, invocation = time.perf_counter(), str(uuid.uuid4())
             ended = {"TaskScheduledId": decision.event_id}
             try:
-                result = await self._call(name, decision.input or "[null]")
+                result = await self._call(name, decision.input or "[null]", invocation)
                 found = event(Kind.TaskCompleted, self._engine.clock.now(), Result=result, **ended)
-                log.info("%s of %s (%.0f ms)", name, instance.id, (time.perf_counter() - began) * 1000)
+                took = (time.perf_counter() - began) * 1000
+                log.info("%s of %s (%.0f ms) [%s]", name, instance.id, took, invocation)
             except FunctionFailed as failure:
-                log.warning("%s of %s failed: %s\n%s", name, instance.id, failure, failure.stack)
+                log.warning(
+                    "%s of %s failed: %s [%s]\n%s", name, instance.id, failure, invocation, failure.stack
+                )
                 found = event(Kind.TaskFailed, self._engine.clock.now(), **ended)
                 found["Reason"] = f"Activity function '{name}' failed:  {failure}"
                 found["Details"] = details(str(failure), failure.stack)
         self._deliver(instance.id, found, execution_id)
 
-    async def _call(self, name: str, text: str) -> str | None:
+    async def _call(self, name: str, text: str, invocation: str) -> str | None:
         if name == HTTP_ACTIVITY:
             return await durable_http.call(text)
-        return await self._engine.worker.run_activity(name, text)
+        return await self._engine.worker.run_activity(name, text, invocation)
 
     # -- children ----------------------------------------------------------------------------------------
 

@@ -105,9 +105,15 @@ class Worker:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         # Functions that block must not hold up the orchestrations that they wait for.
         self._replays = ThreadPoolExecutor(REPLAY_THREADS, thread_name_prefix="orchestrator")
+        self._in_threads = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True)
         self._thread.start()
+
+    @property
+    def is_busy(self) -> bool:
+        """A function runs in a thread: it cannot be stopped, and Python would wait for it."""
+        return self._in_threads > 0
 
     def close(self) -> None:
         """Start nothing more; what runs in a thread runs to its end."""
@@ -134,10 +140,17 @@ class Worker:
                 running = asyncio.run_coroutine_threadsafe(function.call(**arguments), self._loop)
                 return await asyncio.wrap_future(running)
             pool = self._pool if function.kind != "orchestrationTrigger" else self._replays
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(pool, partial(function.call, **arguments))
+            self._in_threads += 1
+            calling = asyncio.get_running_loop().run_in_executor(pool, partial(function.call, **arguments))
+            calling.add_done_callback(self._thread_done)
+            return await asyncio.shield(calling)
         except (Exception, SystemExit) as error:
             raise FunctionFailed(error) from error
+
+    def _thread_done(self, call: asyncio.Future[Any]) -> None:
+        self._in_threads -= 1
+        if not call.cancelled():
+            call.exception()  # looked at: who called may have been cancelled
 
     async def orchestrate(self, name: str, context: str) -> tuple[dict[str, Any] | None, str | None]:
         """Replay an orchestrator over a history: the SDK's answer, or why there is none."""
@@ -159,14 +172,15 @@ class Worker:
         except (TypeError, ValueError) as error:  # a decorator of the user's own answers something else
             return None, f"the orchestrator's answer is not JSON: {error}"
 
-    async def run_activity(self, name: str, text: str) -> str | None:
+    async def run_activity(self, name: str, text: str, invocation_id: str = "") -> str | None:
         """Run an activity on its framework input, a JSON list of one. Returns JSON. Raises FunctionFailed."""
         function = self.durable("activity", name)
         if function is None:
             raise LookupError(name)
         (given,) = json.loads(text)
         datum = "" if given is None else given if isinstance(given, str) else compact(given)
-        result = await self.invoke(function, {function.trigger.name: _decode(function.trigger, datum)})
+        arguments = {function.trigger.name: _decode(function.trigger, datum)}
+        result = await self.invoke(function, arguments, invocation_id)
         try:
             encoded = CONVERTERS.get(function.kind).encode(result, expected_type=None)
             value = json.loads(encoded.value)

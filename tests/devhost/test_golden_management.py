@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from yarl import URL
 
+from devhost.clock import VirtualClock
 from devhost.views import loose
 from devhost.worker import Worker
 from tests.devhost.inside import APPS, Inside, hosting, loaded
@@ -189,7 +191,9 @@ async def test_status_while_pending(app: Worker, azurite: str) -> None:
 
 async def test_list(app: Worker, azurite: str) -> None:
     recorded = calls("list")
-    async with hosting(app, azurite) as inside:
+    # The recordings' filters name their day.
+    clock = VirtualClock(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    async with hosting(app, azurite, clock=clock) as inside:
         await inside.start("chain", "m-wait", {"n": 1})
         await inside.start("short_deadline", "m-wait2", {})
         await inside.start("short_deadline", "m-run", {"hello": "wörld"})

@@ -30,6 +30,20 @@ def word(req: func.HttpRequest) -> str:
     return "{word}"
 """
 
+SLEEPER = """
+import logging, time
+import azure.functions as func
+import azure.durable_functions as df
+app = df.DFApp()
+@app.orchestration_trigger(context_name="context")
+def night(context):
+    yield context.call_activity("sleep", "x")
+@app.activity_trigger(input_name="x")
+def sleep(x: str) -> str:
+    logging.info("falling asleep")
+    time.sleep(600)
+"""
+
 
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -116,6 +130,21 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not console.has_colours(io.StringIO())
     monkeypatch.setenv("NO_COLOR", "1")
     assert not console.has_colours(Terminal())
+
+
+def test_stopping_does_not_wait_for_what_is_taken_up_again_anyway(azurite: str, tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "function_app.py").write_text(SLEEPER, encoding="utf-8")
+    with running_host(HostProcess(azurite, tmp_path / "log", app=app)) as host:
+        assert requests.post(f"{host.management}/orchestrators/night/n", timeout=10).status_code == 202
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while "falling asleep" not in host.log.read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert host.process is not None
+        host.process.terminate()
+        assert host.process.wait(10) == 0
 
 
 # -- storage -------------------------------------------------------------------------------------------------
