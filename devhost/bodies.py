@@ -13,8 +13,8 @@ from devhost.events import compact
 
 # Of the Functions host: larger bodies are refused.
 MAX_BODY_BYTES = 104_857_600
-# What all large bodies together may hold; small ones are not counted.
-MEMORY_BYTES = 2 * MAX_BODY_BYTES
+# What all large bodies together may hold (they are copied some times on their way); small ones are not counted.
+MEMORY_BYTES = MAX_BODY_BYTES
 SMALL_BYTES = 65_536
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -54,7 +54,9 @@ def bounded(budget: Budget) -> Any:
             if size <= SMALL_BYTES:
                 return await handler(request)
             async with budget.share(size):
-                return await handler(request)
+                answer = await handler(request)
+                answer.force_close()  # an open connection would hold on to its last request
+                return answer
         except web.HTTPRequestEntityTooLarge:
             return _too_large(None)
 
