@@ -66,6 +66,7 @@ class Engine:
         self.dispatcher = Dispatcher(self, max_activities)
         self._inboxes: dict[str, list[Posted]] = defaultdict(list)
         self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._ending: dict[str, asyncio.Task[None]] = {}
         self._replays = asyncio.Semaphore(max_orchestrators)
         self._work: set[asyncio.Task[None]] = set()
         self._starting: set[str] = set()
@@ -111,9 +112,9 @@ class Engine:
         return instance
 
     async def settled(self, instance_id: str) -> None:
-        """Return once the instance has no episode under way."""
-        while pump := self._pumps.get(instance_id):
-            await asyncio.wait([pump])
+        """Return once the instance has no episode under way and its row is as its history."""
+        while task := self._pumps.get(instance_id) or self._ending.get(instance_id):
+            await asyncio.wait([task])
 
     async def history(self, instance: Instance) -> list[Event]:
         """An instance's history, from storage where it is not in memory."""
@@ -246,16 +247,18 @@ class Engine:
         self.dispatcher.disarm(instance.id)
         self.dispatcher.tell_parent(instance)
         if any(kind_of(found) is Kind.EventSent for found in instance.history):
-            self.spawn(self._end_after_messages(instance))
+            self._ending[instance.id] = self._task(self._end_after_messages(instance))
             return
         await self.hub.describe(instance)
         instance.history = []  # it is in storage; finished instances need not fill the memory
 
     async def _end_after_messages(self, instance: Instance) -> None:
-        await self.entities.taken(instance)
-        if self.instances.get(instance.id) is instance:
+        try:
+            await self.entities.taken(instance)
             await self.hub.describe(instance)
             instance.history = []
+        finally:
+            del self._ending[instance.id]
 
     async def walk(
         self, instance: Instance, past: list[Event], new: list[Event]

@@ -43,6 +43,7 @@ class Entities:
         self._engine = engine
         self._queues: dict[str, list[_Operation]] = defaultdict(list)
         self._pumping: set[str] = set()
+        self._owed: dict[str, list[Event]] = {}
         self._sent: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
 
     def deliver(self, entity_id: str, message: dict[str, Any]) -> asyncio.Future[None]:
@@ -53,10 +54,13 @@ class Entities:
             self._sent[sender].add(taken)
             taken.add_done_callback(lambda done: self._forget(sender, done))
         self._queues[entity_id].append(_Operation(message, taken))
+        self._wake(entity_id)
+        return taken
+
+    def _wake(self, entity_id: str) -> None:
         if entity_id not in self._pumping:
             self._pumping.add(entity_id)
             self._engine.spawn(self._pump(entity_id))
-        return taken
 
     def _forget(self, sender: str, done: asyncio.Future[None]) -> None:
         _ = (
@@ -83,14 +87,27 @@ class Entities:
             if kind_of(found) is Kind.EventSent:
                 _ = self.deliver(found["InstanceId"], json.loads(found["Input"]))
 
-    async def reanswer(self, entity: Instance) -> None:
-        """After a restart: the answers of an entity's last batch; callers drop what they had."""
-        await self._answer([found for found in entity.history if kind_of(found) is Kind.EventSent])
+    def adopt(self, entity: Instance) -> None:
+        """After a restart: its state as committed (the row may be older), and what it may still owe its callers."""
+        if (started := entity.started) is not None:
+            entity.input, entity.execution_id = (
+                started["Input"],
+                started["OrchestrationInstance"]["ExecutionId"],
+            )
+            entity.status, entity.created = "Running", parse_time(started["Timestamp"])
+            entity.custom_status = _custom_status(json.loads(entity.input or "{}"))
+            self._owed[entity.id] = [found for found in entity.history if kind_of(found) is Kind.EventSent]
+        self._engine.instances[entity.id] = entity
+
+    def go_on(self, entity: Instance) -> None:
+        """Settle what it owes, once who waits for that is there."""
+        self._wake(entity.id)
 
     # -- batches -----------------------------------------------------------------------------------------
 
     async def _pump(self, entity_id: str) -> None:
         try:
+            await self._settle(entity_id)
             while batch := self._queues.pop(entity_id, None):
                 try:
                     await self._run(entity_id, batch)
@@ -104,7 +121,7 @@ class Entities:
             self._pumping.discard(entity_id)
 
     async def _run(self, entity_id: str, batch: list[_Operation]) -> None:
-        entity = self._engine.instances.get(entity_id) or self._new(entity_id)
+        entity = self._engine.instances.get(entity_id) or await self._load(entity_id)
         state = json.loads(entity.input or "{}")
         senders = state.setdefault("sorter", {}).setdefault("ReceivedFromInstance", {})
         messages = [found for operation in batch if _is_new(found := operation.message, senders)]
@@ -119,6 +136,21 @@ class Entities:
         }
         answers = await self._commit(entity, state, messages, answer["results"])
         await self._answer(answers)
+
+    async def _load(self, entity_id: str) -> Instance:
+        """An entity that has no row: new, or one whose first commit was the last thing before a crash."""
+        made = self._new(entity_id)
+        await self._engine.hub.load_history(made)
+        if made.history:
+            self.adopt(made)
+            await self._settle(entity_id)
+        return made
+
+    async def _settle(self, entity_id: str) -> None:
+        """What the last batch before a restart owes: its row, and its answers; callers drop what they had."""
+        if (owed := self._owed.pop(entity_id, None)) is not None:
+            await self._engine.hub.describe(self._engine.instances[entity_id])
+            await self._answer(owed)
 
     def _new(self, entity_id: str) -> Instance:
         made = self._engine.new_instance(entity_id, entity_id, None, uuid.uuid4().hex)
@@ -166,7 +198,7 @@ class Entities:
         now = self._engine.clock.now()
         changed = replace(entity, execution_id=uuid.uuid4().hex, status="Running", stored_rows=0, created=now)
         changed.input = compact({name: state[name] for name in ("exists", "state", "sorter")})
-        changed.custom_status = compact({"entityExists": state["exists"]})
+        changed.custom_status = _custom_status(state)
         answers = [
             _answer_event(message, result, number, self._engine)
             for number, (message, result) in enumerate(zip(messages, results, strict=True))
@@ -192,6 +224,10 @@ class Entities:
             arrived.append(committed)
         if arrived:
             await asyncio.wait(arrived)
+
+
+def _custom_status(state: dict[str, Any]) -> str:
+    return compact({"entityExists": state.get("exists", False)})
 
 
 def _is_new(message: dict[str, Any], senders: dict[str, Any]) -> bool:

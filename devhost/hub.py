@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Self, TypeVar
 
 import aiohttp
 from azure.storage.blob import BlobServiceClient
 
 from devhost.events import Event, parse_time
-from devhost.large import COLUMNS, LargeStrings
+from devhost.large import COLUMNS, LargeStrings, is_large
 from devhost.rows import (
     SENTINEL,
     Instance,
@@ -31,6 +31,8 @@ from devhost.tables import Account, Operation, Row, StorageError, Tables
 log = logging.getLogger("devhost")
 T = TypeVar("T")
 ROWS_A_BATCH = 99
+# A transaction may have 4 MB. A character is up to 3 bytes; names and headers come on top.
+BYTES_A_BATCH, ROW_OVERHEAD_BYTES = 3_500_000, 2_000
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 SERVER_ERRORS, BUSY = 500, 429
 PRECONDITION_FAILED, CONFLICT = 412, 409
@@ -64,7 +66,7 @@ class Hub:
         """Store a new instance as Pending; one of the same id that is over is overwritten."""
         row = new_row(instance, self.name)
         await self._large.spill(row, "Input", "ExecutionStarted", as_url=True)
-        await self._tables.put(f"{self.name}Instances", row)
+        await _persistent(lambda: self._tables.put(f"{self.name}Instances", row))
 
     async def commit(self, instance: Instance, new: list[Event]) -> None:
         """Add an episode's events to the history. Retries while storage is away. Raises HubLost."""
@@ -74,11 +76,13 @@ class Hub:
         spilled = self._spilled.setdefault(instance.id, {})
         for row in rows:
             for column in COLUMNS:
-                if url := await self._large.spill(row, column, row["EventType"]):
-                    spilled[f"{row['EventType']}.{column}"] = url
-        for start in range(0, len(rows), ROWS_A_BATCH):
-            end = start + ROWS_A_BATCH
-            await self._commit_rows(instance, key, rows[start:end], last=end >= len(rows))
+                if column in row:
+                    spilled.pop(f"{row['EventType']}.{column}", None)
+                    if url := await self._large.spill(row, column, row["EventType"]):
+                        spilled[f"{row['EventType']}.{column}"] = url
+        batches = list(_batches(rows))
+        for batch in batches:
+            await self._commit_rows(instance, key, batch, last=batch is batches[-1])
         instance.stored_rows = first + len(rows)
 
     async def describe(self, instance: Instance) -> None:
@@ -87,6 +91,9 @@ class Hub:
         if instance.is_over:
             self._spilled.pop(instance.id, None)
         row = instance_row(instance, self.name, spilled)
+        if is_large(row["Input"]):
+            del row["Input"]  # its address is in the row already
+        await self._large.spill(row, "Output", "ExecutionCompleted", as_url=True)
         await _persistent(lambda: self._tables.merge(f"{self.name}Instances", row))
 
     async def _commit_rows(self, instance: Instance, key: str, rows: list[Row], *, last: bool) -> None:
@@ -190,7 +197,29 @@ class Hub:
     async def _partition(self, key: str) -> list[Row]:
         literal = key.replace("'", "''")
         query = f"PartitionKey eq '{literal}'"
-        return [row async for row in self._tables.rows(f"{self.name}History", query)]
+
+        async def read() -> list[Row]:
+            return [row async for row in self._tables.rows(f"{self.name}History", query)]
+
+        return await _persistent(read)
+
+
+def _batches(rows: list[Row]) -> Iterator[list[Row]]:
+    """Rows in portions that one transaction takes, by number and by size."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        grown = (
+            size
+            + ROW_OVERHEAD_BYTES
+            + sum(len(value) for value in row.values() if isinstance(value, str)) * 3
+        )
+        if batch and (len(batch) == ROWS_A_BATCH or grown > BYTES_A_BATCH):
+            yield batch
+            batch, grown = [], grown - size
+        batch.append(row)
+        size = grown
+    yield batch
 
 
 async def _persistent(call: Callable[[], Awaitable[T]]) -> T:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import secrets
 from contextlib import suppress
+from typing import TypeGuard
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
@@ -15,6 +16,13 @@ from devhost.tables import Row
 # Of a string's UTF-16 form; longer ones do not fit a table's column.
 LARGE_BYTES = 60 * 1024
 COLUMNS = ("Input", "Result", "Reason", "Details", "Name", "Correlation")
+
+
+def is_large(value: object) -> TypeGuard[str]:
+    """Is it a string that does not fit a column?"""
+    if not isinstance(value, str) or len(value) * 4 <= LARGE_BYTES:
+        return False
+    return len(value.encode("utf-16-le", "surrogatepass")) > LARGE_BYTES
 
 
 class LargeStrings:
@@ -27,7 +35,7 @@ class LargeStrings:
     async def spill(self, row: Row, column: str, kind: str, *, as_url: bool = False) -> str | None:
         """Move a large string of a row into a blob. Returns the blob's address where it did."""
         value = row.get(column)
-        if not isinstance(value, str) or len(value) * 2 <= LARGE_BYTES:
+        if not is_large(value):
             return None
         number = row["RowKey"] or f"{1:016X}"
         name = (

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from devhost.engine import Engine, follow
@@ -42,71 +44,77 @@ async def recover(engine: Engine) -> None:
 
 
 class Recovery:
-    """Takes up the instances of an engine."""
+    """Takes up the instances of an engine: first all are looked at, then everything is set going.
+
+    In between nothing may run: a message to an instance that was not looked at yet would be answered twice.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._plan: list[Callable[[], object]] = []
+        self._claimed: set[str] = set()
 
     async def take_up(self, live: list[Instance]) -> None:
         """Instances that ran first: they claim the children that did not run yet."""
-        claimed: set[str] = set()
         for instance in live:
             if instance.is_entity:
-                self._engine.spawn(self._engine.entities.reanswer(instance))
+                self._engine.entities.adopt(instance)
+                self._later(self._engine.entities.go_on, instance)
             elif instance.history:
-                claimed |= await self._take_up(instance)
+                await self._look_at(instance)
+        for go in self._plan:
+            go()
         for instance in live:
-            if not instance.history and not instance.is_entity and instance.id not in claimed:
+            if not instance.history and not instance.is_entity and instance.id not in self._claimed:
                 self._engine.post_started(instance, None)
 
-    async def _take_up(self, instance: Instance) -> set[str]:
-        """Returns the children whose first episode is still to come."""
+    def _later(self, call: Callable[..., object], *arguments: Any) -> None:
+        self._plan.append(partial(call, *arguments))
+
+    async def _look_at(self, instance: Instance) -> None:
         follow(instance, instance.history)
         instance.updated = parse_time(instance.history[-1]["Timestamp"])
-        self._engine.entities.resend(instance)
+        self._later(self._engine.entities.resend, instance)
         if instance.is_over:  # its row did not say so yet
             instance.completed = instance.updated
-            self._engine.spawn(self._engine.end(instance))
-            return set()
+            self._later(lambda: self._engine.spawn(self._engine.end(instance)))
+            return
         outcome, _ = await self._engine.walk(instance, instance.history, [])
         instance.custom_status = outcome.custom_status
         made = {found["EventId"]: found for found in instance.history if found["EventId"] >= 0}
-        claimed: set[str] = set()
         for event_id, decision in outcome.open_decisions.items():
             if event_id in made:
-                claimed |= await self._redo(instance, decision, parse_time(made[event_id]["Timestamp"]))
-        await self._nudge(instance, outcome)
-        return claimed
+                await self._redo(instance, decision, parse_time(made[event_id]["Timestamp"]))
+        self._nudge(instance, outcome)
 
-    async def _nudge(self, instance: Instance, outcome: Outcome) -> None:
+    def _nudge(self, instance: Instance, outcome: Outcome) -> None:
         """What the replay would schedule next and the history lacks: a rewind that was cut short goes on."""
         kinds = {decision.kind for decision in outcome.decisions}
         if Kind.ExecutionCompleted in kinds:
             log.error("%s %s: %s", instance.name, instance.id, outcome.decisions[-1].members["Result"])
         elif kinds:
-            self._engine.deliver(instance.id, Posted(event(Kind.GenericEvent, self._engine.clock.now())))
+            nudge = Posted(event(Kind.GenericEvent, self._engine.clock.now()))
+            self._later(self._engine.deliver, instance.id, nudge)
 
-    async def _redo(self, instance: Instance, decision: Decision, created: datetime) -> set[str]:
+    async def _redo(self, instance: Instance, decision: Decision, created: datetime) -> None:
         if decision.kind is Kind.TimerCreated:
-            self._engine.dispatcher.arm(instance, decision, created)
+            self._later(self._engine.dispatcher.arm, instance, decision, created)
         elif decision.kind is Kind.SubOrchestrationInstanceCreated:
-            return await self._look_after(instance, decision)
+            await self._look_after(instance, decision)
         else:
-            self._engine.dispatcher.dispatch(instance, [decision])
-        return set()
+            self._later(self._engine.dispatcher.dispatch, instance, [decision])
 
-    async def _look_after(self, instance: Instance, decision: Decision) -> set[str]:
+    async def _look_after(self, instance: Instance, decision: Decision) -> None:
         child = self._engine.instances.get(decision.members["InstanceId"])
         parent = parent_of(instance, decision)
         if child is None or (child.is_over and not await self._is_child_of(child, parent)):
-            self._engine.dispatcher.dispatch(instance, [decision])
-            return {decision.members["InstanceId"]}
-        if not child.history and not child.is_over:
-            self._engine.post_started(child, parent)
-            return {child.id}
-        if child.is_over:
-            self._engine.dispatcher.answer(child, parent)
-        return set()
+            self._claimed.add(decision.members["InstanceId"])
+            self._later(self._engine.dispatcher.dispatch, instance, [decision])
+        elif not child.history and not child.is_over:
+            self._claimed.add(child.id)
+            self._later(self._engine.post_started, child, parent)
+        elif child.is_over:
+            self._later(self._engine.dispatcher.answer, child, parent)
 
     async def _is_child_of(self, child: Instance, parent: dict[str, Any]) -> bool:
         """Was it started by exactly this step of exactly this execution? Ids are used again, executions are not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import io
 import json
 import re
 import uuid
@@ -194,7 +195,7 @@ class Tables:
             "Content-Type": content_type,
             **(headers or {}),
         }
-        data = body.encode() if body is not None else None
+        data = io.BytesIO(body.encode()) if body is not None else None
         async with self._session.request(method, url, data=data, headers=sent) as answer:
             return answer.status, await answer.text(), answer.headers
 
@@ -216,7 +217,7 @@ def _encode(row: Row) -> str:
             typed[f"{name}@odata.type"] = "Edm.DateTime"
         elif value is not None:
             typed[name] = value
-    return json.dumps(typed, separators=(",", ":"))
+    return json.dumps(typed, separators=(",", ":"), ensure_ascii=False)
 
 
 def _decode(row: Row) -> Row:

@@ -28,6 +28,7 @@ FIRST_STAMP = "0001-01-01T00:00:00"
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 MAX_RETRY_INTERVAL_MS = 6 * 86_400_000
 HTTP_POLL_MS = 30_000
+MAX_STATUS_KB = 16  # of a custom status
 ACCEPTED = 202
 
 
@@ -89,7 +90,7 @@ class Walk:
             raise WalkError(f"Orchestrator function '{self._execution.name}' failed: {self._error}")
         answer = self._answer
         if answer.get("customStatus") is not None:
-            self._custom_status = compact(answer["customStatus"])
+            self._custom_status = self._checked_status(compact(answer["customStatus"]))
         for action in answer["actions"][0]:
             step = self._invoke(action)
             self._steps.append(step)
@@ -102,6 +103,15 @@ class Walk:
         if not answer["isDone"]:
             await Future()
         return compact(answer["output"]) if answer.get("output") is not None else None
+
+    def _checked_status(self, text: str) -> str:
+        kilobytes = len(text.encode("utf-16-le", "surrogatepass")) // 1024
+        if kilobytes > MAX_STATUS_KB:
+            raise WalkError(
+                f"Orchestrator function '{self._execution.name}' failed: The UTF-16 size of the JSON-serialized"
+                f" payload must not exceed {MAX_STATUS_KB} KB. The current size is {kilobytes} KB."
+            )
+        return text
 
     # -- actions -----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from devhost.events import Event, Kind
+from devhost.hub import HubLost
 from devhost.rows import Instance
 
 
@@ -17,14 +18,22 @@ class MemoryHub:
     def __init__(self) -> None:
         self.rows: dict[str, Instance] = {}
         self.histories: dict[str, tuple[str, list[Event]]] = {}
+        self.sentinels: dict[str, int] = {}
 
     async def create(self, instance: Instance) -> None:
         self.rows[instance.id] = replace(instance, history=[])
 
     async def commit(self, instance: Instance, new: list[Event]) -> None:
+        if instance.sentinel != self._etag(instance.id):
+            raise HubLost(instance.id)
+        self.sentinels[instance.id] = self.sentinels.get(instance.id, 0) + 1
+        instance.sentinel = self._etag(instance.id)
         execution, history = self.histories.get(instance.id, (instance.execution_id, []))
         kept = history if execution == instance.execution_id else []
         self.histories[instance.id] = (instance.execution_id, [*kept, *new])
+
+    def _etag(self, instance_id: str) -> str | None:
+        return str(self.sentinels[instance_id]) if instance_id in self.sentinels else None
 
     async def describe(self, instance: Instance) -> None:
         self.rows[instance.id] = replace(instance, history=[])
@@ -41,6 +50,7 @@ class MemoryHub:
     async def purge(self, instance: Instance) -> None:
         self.rows.pop(instance.id, None)
         self.histories.pop(instance.id, None)
+        self.sentinels.pop(instance.id, None)
 
     async def instances(self) -> list[Instance]:
         return [replace(instance) for instance in self.rows.values()]
@@ -48,4 +58,4 @@ class MemoryHub:
     async def load_history(self, instance: Instance) -> None:
         if instance.id in self.histories:
             instance.execution_id, history = self.histories[instance.id]
-            instance.history = list(history)
+            instance.history, instance.sentinel = list(history), self._etag(instance.id)

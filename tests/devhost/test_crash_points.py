@@ -90,6 +90,8 @@ async def lived(app: Worker, hub: MemoryHub, instance: str, clock: VirtualClock)
         return None
     finally:
         await engine.stop()
+    if engine.lost.done() and not isinstance(engine.lost.result(), Died):
+        raise engine.lost.result()
     return None if engine.lost.done() else engine
 
 

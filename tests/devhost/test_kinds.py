@@ -299,3 +299,30 @@ async def test_the_clients_life(inside: Inside) -> None:
     assert (await client(inside, "status", "c"))["runtimeStatus"] == "Terminated"
     assert await client(inside, "purge", "c") == 1
     assert await client(inside, "status", "c") in (None, {})
+
+
+# -- sizes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("length", "status"), [(8701, "Completed"), (8702, "Failed")])
+async def test_a_custom_status_has_the_recorded_limit(length: int, status: str, inside: Inside) -> None:
+    """8,703 characters of JSON pass, 8,704 fail the orchestration."""
+    found = await run(inside, "says_its_status", f"size{length}", {"n": length})
+    assert found["runtimeStatus"] == status
+    assert status == "Completed" or "must not exceed 16 KB" in found["output"]
+
+
+async def test_a_large_input_outlives_restarts(app: Worker, azurite: str) -> None:
+    given = {"pad": "y" * 70_000}
+    async with hosting(app, azurite) as first:
+        hub = first.host.engine.hub.name
+        await run(first, "two_steps", "l", given)
+    async with hosting(app, azurite, hub=hub) as second:
+        await client(second, "suspend", "l")
+        await client(second, "resume", "l")
+    async with hosting(app, azurite, hub=hub) as third:
+        assert (await third.status("l"))["input"] == given
+        await client(third, "raise", "l", 1)
+    async with hosting(app, azurite, hub=hub) as fourth:
+        status = await fourth.status("l")
+        assert (status["runtimeStatus"], status["input"]) == ("Completed", given)

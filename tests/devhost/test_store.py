@@ -239,3 +239,27 @@ async def test_tables_must_be_open() -> None:
     account = Account.of("AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:1")
     with pytest.raises(RuntimeError, match="async with"):
         await Tables(account).create("x")
+
+
+async def test_an_episode_larger_than_a_transaction(azurite: str) -> None:
+    async with Hub(azurite, "BigHub") as hub:
+        made = instance()
+        await hub.create(made)
+        text = f'"{"€" * 29_000}"'
+        rows = [event(Kind.EventRaised, MOMENT, Name=f"e{n}", Input=text) for n in range(120)]
+        await hub.commit(made, [*rows, event(Kind.OrchestratorCompleted, MOMENT)])
+        found = replace(made, history=[])
+        await hub.load_history(found)
+    assert [each["Input"] for each in found.history[:-1]] == [text] * 120
+
+
+async def test_any_text_comes_back(azurite: str) -> None:
+    texts = ["", "ü€😀", "\x00\x1f", 'a"b\\c', "x" * 15_361, "😀" * 16_000]
+    async with Hub(azurite, "TextHub") as hub:
+        made = instance()
+        await hub.create(made)
+        rows = [event(Kind.EventRaised, MOMENT, Name="e", Input=text) for text in texts]
+        await hub.commit(made, [*rows, event(Kind.OrchestratorCompleted, MOMENT)])
+        found = replace(made, history=[])
+        await hub.load_history(found)
+    assert [each["Input"] for each in found.history[:-1]] == texts

@@ -222,3 +222,10 @@ def everything(context: df.DurableOrchestrationContext) -> Steps:
 @app.orchestration_trigger(context_name="context")
 def fails_not(context: df.DurableOrchestrationContext) -> Steps:
     return (yield context.call_activity("note", context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def says_its_status(context: df.DurableOrchestrationContext) -> Steps:
+    wanted: Any = context.get_input()
+    context.set_custom_status("x" * wanted["n"])
+    return (yield context.call_activity("note", 1))
