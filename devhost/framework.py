@@ -142,7 +142,6 @@ class Framework:
             case Kind.EventRaised:
                 self._raise(found)
             case Kind.ExecutionTerminated:
-                self._pending.clear()
                 self._complete("Terminated", found.get("Input"))
             case Kind.ExecutionSuspended:
                 self.is_suspended = True

@@ -27,6 +27,17 @@ log = logging.getLogger("devhost")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 JSON = "application/json"
 CLOCK_PATH = "/admin/clock"
+BINDINGS = frozenset(
+    {
+        "httpTrigger",
+        "http",
+        "timerTrigger",
+        "orchestrationTrigger",
+        "activityTrigger",
+        "entityTrigger",
+        "durableClient",
+    }
+)
 STATUS_PATHS = ("/admin/host/ping", "/admin/host/status")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,6 +94,7 @@ class Host:
 
     async def start(self) -> None:
         """Take up what was under way, then start the timers."""
+        self._tell_what_is_not_run()
         await recover(self.engine)
         for function, times in self._timers:
             if function.trigger.run_on_startup:
@@ -94,6 +106,16 @@ class Host:
         """Start nothing more; what is under way is taken up by the next start."""
         self._is_stopping = True
         await self.engine.stop()
+
+    def _tell_what_is_not_run(self) -> None:
+        for function in self.worker.functions:
+            for binding in function.bindings.values():
+                if binding.type not in BINDINGS:
+                    log.warning(
+                        "%s uses a binding of type %s, which devhost does not run: HTTP, timer and durable ones only",
+                        function.name,
+                        binding.type,
+                    )
 
     # -- timer triggers ----------------------------------------------------------------------------------
 
