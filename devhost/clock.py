@@ -86,6 +86,7 @@ class VirtualClock:
         self._lazy: list[tuple[datetime, int, _Alarm]] = []
         self._order = itertools.count()
         self._advancing = asyncio.Lock()
+        self._handle: asyncio.TimerHandle | None = None
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
@@ -93,13 +94,12 @@ class VirtualClock:
     def call_at(self, due: datetime, callback: Callback, *, lazy: bool = False) -> Cancellable:
         alarm = _Alarm(callback)
         heapq.heappush(self._lazy if lazy else self._heap, (due, next(self._order), alarm))
-        rest = max((due - self.now()).total_seconds(), 0)
-        if rest < LONGEST_SLEEP.total_seconds():
-            asyncio.get_running_loop().call_later(rest, self._fire_due)
+        self._rearm()
         return alarm
 
     def catch_up(self, moment: datetime) -> None:
         self._offset += max(moment - self.now(), timedelta(0))
+        self._rearm()
 
     async def advance(self, by: timedelta, quiet: Callable[[], Awaitable[None]]) -> datetime:
         """Jump ``by`` ahead. Alarms go off in due order, each followed by all the work that it causes (``quiet``).
@@ -128,3 +128,13 @@ class VirtualClock:
             for alarm in due:
                 if alarm.callback is not None:
                     alarm.callback()
+        self._rearm()
+
+    def _rearm(self) -> None:
+        """Wake up for whatever is due next, as the machine's clock runs."""
+        if self._handle is not None:
+            self._handle.cancel()
+        next_due = min((heap[0][0] for heap in (self._heap, self._lazy) if heap), default=None)
+        if next_due is not None:
+            rest = min(max(next_due - self.now(), timedelta(0)), LONGEST_SLEEP)
+            self._handle = asyncio.get_running_loop().call_later(rest.total_seconds(), self._fire_due)
