@@ -126,7 +126,8 @@ class FunctionRoutes:
         for name, value in request.query.items():
             query[name] = f"{query[name]},{value}" if name in query else value
         body = await request.read()
-        given = Request(request.method, str(request.url), dict(request.headers), query, body)
+        headers = {name: ", ".join(request.headers.getall(name)) for name in request.headers}
+        given = Request(request.method, str(request.url), headers, query, body)
         try:
             answer = await self._worker.answer(function, given, route, self._client(), invocation)
             response = _response(answer)

@@ -74,8 +74,12 @@ async def test_what_a_function_returns(inside: Inside) -> None:
 
 
 async def test_what_a_function_sees(inside: Inside) -> None:
-    async with inside.client.post(f"{inside.url}/api/echo/7?a=1&a=2&b=", data=b"12345") as answer:
+    twice = [("X-Twice", "one"), ("x-twice", "two")]
+    async with inside.client.post(
+        f"{inside.url}/api/echo/7?a=1&a=2&b=", data=b"12345", headers=twice
+    ) as answer:
         seen = await answer.json()
+    assert seen["header"] == "one, two"
     assert (seen["method"], seen["query"], seen["route"]) == ("POST", {"a": "1,2", "b": ""}, {"kind": "7"})
     assert (seen["size"], seen["function"]) == (5, "echo")
     async with inside.client.get(f"{inside.url}/api/ECHO") as answer:

@@ -27,6 +27,7 @@ def echo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         "url": req.url,
         "query": dict(req.params),
         "route": dict(req.route_params),
+        "header": req.headers.get("x-twice"),
         "size": len(req.get_body()),
         "function": context.function_name,
     }
