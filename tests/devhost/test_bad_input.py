@@ -74,7 +74,7 @@ async def test_what_a_function_returns(inside: Inside) -> None:
 
 
 async def test_what_a_function_sees(inside: Inside) -> None:
-    twice = [("X-Twice", "one"), ("x-twice", "two")]
+    twice = [("X-Twice", "one"), ("X-Twice", "two")]
     async with inside.client.post(
         f"{inside.url}/api/echo/7?a=1&a=2&b=", data=b"12345", headers=twice
     ) as answer:
