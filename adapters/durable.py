@@ -6,12 +6,12 @@ import logging
 
 import azure.durable_functions as df
 
+from approvals import ids
 from approvals.model import Proposal
 
 log = logging.getLogger("greenlight.durable")
 
 APPROVAL = "approval"
-EVENT = "decision"
 PUBLICATION = "publication"
 LIVE = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
 
@@ -40,14 +40,14 @@ async def ring(client: df.DurableOrchestrationClient, instance: str, task: str =
     try:
         status = await client.get_status(instance)
         if status.runtime_status is df.OrchestrationRuntimeStatus.Running:
-            await client.raise_event(instance, EVENT, {"ring": task})
+            await client.raise_event(instance, ids.EVENT, {"ring": task})
     except Exception:
         log.warning("%s could not be rung; the sweep will", instance, exc_info=True)
 
 
 async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
     """Run a failed publication again, unless it is running. Returns the instance's id."""
-    instance = f"{proposal.proposal}-r{proposal.revision}-publication"
+    instance = ids.child_instance_id(proposal.proposal, proposal.revision, PUBLICATION)
     about = {"proposal": proposal.proposal, "revision": proposal.revision}
     try:
         await client.start_new(PUBLICATION, instance, about)

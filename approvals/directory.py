@@ -13,8 +13,6 @@ from approvals import ids
 from approvals.codec import canonical
 from approvals.fields import Problems, Table
 
-# Who acts in the audit trail when nobody does.
-RESERVED = "greenlight"
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
@@ -138,7 +136,7 @@ def _groups(table: Table) -> dict[str, tuple[str, ...]]:
 def _person(name: str, table: Table) -> Person:
     if not ids.PERSON_PATTERN.match(name):
         table.problems.add(table.path, "must be lower-case letters, digits, dots, dashes or underscores")
-    if name == RESERVED:
+    if name == ids.SYSTEM:
         table.problems.add(table.path, "is how the audit trail calls Greenlight itself; choose another id")
     person = Person(
         id=name,

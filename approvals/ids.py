@@ -16,8 +16,11 @@ TASK_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0
 CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-2] + r"-c[1-9][0-9]?\Z")
 STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}\Z")
 PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}\Z")
-DIGEST_PATTERN = re.compile(r"^[0-9a-f]{64}\Z")
 
+# The one event that everything concerning a revision is raised by.
+EVENT = "decision"
+# Who acts in the audit trail when nobody does; no person has this id.
+SYSTEM = "greenlight"
 FIRST_GENERATION = 1
 
 
@@ -39,6 +42,11 @@ def proposal_id(key: str) -> str:
 def instance_id(proposal: str, revision: int) -> str:
     """The orchestration instance of a revision."""
     return f"{proposal}-r{revision}"
+
+
+def child_instance_id(proposal: str, revision: int, child: str) -> str:
+    """The instance of a revision's child orchestration: ``screening``, ``conditions`` or ``publication``."""
+    return f"{instance_id(proposal, revision)}-{child}"
 
 
 def seat_name(stage: str, position: int) -> str:

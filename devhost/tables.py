@@ -24,7 +24,6 @@ from yarl import URL
 
 VERSION = "2019-02-02"
 JSON = "application/json;odata=minimalmetadata"
-BATCH_LIMIT = 100
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from adapters.durable import ensure_started, ring
-from approvals.ids import instance_id
+from approvals.ids import child_instance_id, instance_id
 from http_api.bodies import EvidenceBody, RevisionBody, WithdrawalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.proposals import accepted
@@ -78,7 +78,7 @@ async def evidence(req: func.HttpRequest, client: df.DurableOrchestrationClient)
             file = await asyncio.to_thread(conditions.confirm, *about)
         else:
             file = await asyncio.to_thread(conditions.refuse, *about, body.note)
-        await ring(client, conditions.conditions_instance(proposal, file.revision))
+        await ring(client, child_instance_id(proposal, file.revision, conditions.LISTENER))
         return answer(file)
 
     return await handle("evidence", req, work)

@@ -13,7 +13,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from approvals.codec import parse_utc, utc_text
-from orchestrators.waiting import EVENT, PAUSE, Mailbox, Steps, insist
+from approvals.ids import EVENT, child_instance_id
+from orchestrators.waiting import PAUSE, Mailbox, Steps, insist
 
 bp = df.Blueprint()
 
@@ -179,7 +180,7 @@ class Revision:
         return (yield from insist(self.context, activity, lambda: {**self.about, **request}))
 
     def _child(self, name: str) -> str:
-        return f"{self.context.instance_id}-{name}"
+        return child_instance_id(self.request["proposal"], self.request["revision"], name)
 
     def _show(self, state: str, **facts: Any) -> None:
         """What ``/status`` of the management API shows: where it stands, and how to raise an event."""

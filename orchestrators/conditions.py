@@ -12,7 +12,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from approvals.codec import parse_utc, utc_text
-from orchestrators.waiting import EVENT, Mailbox, Steps
+from approvals.ids import EVENT
+from orchestrators.waiting import Mailbox, Steps
 
 bp = df.Blueprint()
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-EVENT = "decision"
+from approvals.ids import EVENT
+
 # The SDK splits timers of over 6 days into hops whose cancelling leaves the last one running.
 LONGEST_TIMER = timedelta(days=3)
 # A delay below a second is none, and the loop would spin on it.

@@ -12,16 +12,17 @@ from datetime import datetime
 
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
+from approvals.ids import SYSTEM
 from approvals.lifecycle import move_task
 from approvals.model import ApprovalTask, AuditEntry, Seat, Source, Stage, Successor, TaskState
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.routing import holder_on
-from approvals.working_time import add
 from services.cases import (
     Case,
     TaskRef,
     change_task,
+    deadline,
     load,
     load_case,
     load_proposal,
@@ -33,7 +34,6 @@ from services.decisions import refuse_proposal, refuse_task
 from services.follow_up import follow_up
 from services.kept import kept_approvals
 
-SYSTEM = "greenlight"
 MAX_REASON = 1000
 
 
@@ -50,14 +50,14 @@ def open_stage(ports: Ports, case: Case, stage: Stage, now: datetime) -> list[Ap
         task.task: task
         for task in load_tasks(ports.store, submission.proposal, submission.revision, stage.name)
     }
-    kept = {task.task: task for task in kept_approvals(ports, case, stage, now)}
-    for seat in stage.seats:
-        if seat.name not in tasks:
-            first = kept.get(seat.name)
-            if first is None and kept:
-                continue  # the approvals that are kept settle the stage without this seat
-            task = _create(ports, first or _first_task(ports, case, seat, stage, tasks.values(), now))
-            tasks[task.task] = task
+    empty = [seat for seat in stage.seats if seat.name not in tasks]
+    kept = {task.task: task for task in kept_approvals(ports, case, stage, now)} if empty else {}
+    for seat in empty:
+        first = kept.get(seat.name)
+        if first is None and kept:
+            continue  # the approvals that are kept settle the stage without this seat
+        task = _create(ports, first or _first_task(ports, case, seat, stage, tasks.values(), now))
+        tasks[task.task] = task
     for task in list(tasks.values()):
         _add_successors(ports, task, tasks)
     return sorted(tasks.values(), key=lambda task: task.task)
@@ -112,7 +112,7 @@ def _first_task(
         why=seat.chain[step].why,
         step=step,
         opened_at=now,
-        due_at=_due(ports, case, stage, assignee, now),
+        due_at=deadline(ports, case, assignee, stage.respond_within, now),
         on_behalf_of=on_behalf_of,
         unaudited=(entry,),
     )
@@ -174,13 +174,6 @@ def _holder(
     """Who gets a task of ``person``: they, or whom they delegated to for today, unless that one has a seat here."""
     firsts = {seat.chain[0].person for seat in stage.seats}
     return holder_on(now.date(), ports.directory.current(), person, case.barred | taken | firsts)
-
-
-def _due(ports: Ports, case: Case, stage: Stage, assignee: str, now: datetime) -> datetime:
-    person = ports.directory.current().person(assignee) or case.directory.person(assignee)
-    if person is None:
-        raise LookupError(f"{assignee} is in neither today's directory nor the one of the submission")
-    return add(now, stage.respond_within, person, case.policy.working_hours, ports.holidays)
 
 
 # -- moving ----------------------------------------------------------------------------------------------
@@ -364,7 +357,7 @@ def _next_on_chain(
         reason=reason,
         by=by,
         at=now,
-        due_at=_due(ports, case, stage, assignee, now),
+        due_at=deadline(ports, case, assignee, stage.respond_within, now),
         why=seat.chain[step].why,
         on_behalf_of=on_behalf_of,
     )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from approvals import codec, ids, layout, lifecycle
+from approvals.codec import utc_text
 from approvals.directory import Directory
-from approvals.model import ApprovalTask, AuditEntry, Proposal, Route, Stage, Submission
+from approvals.model import ApprovalTask, AuditEntry, Duration, Proposal, Route, Stage, Submission
 from approvals.policy import Policy
 from approvals.ports import BlobStore, Changed, Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.routing import route
+from approvals.working_time import add
 
 T = TypeVar("T")
 
@@ -102,15 +105,6 @@ def load_proposal(store: BlobStore, proposal: str) -> tuple[Proposal, str]:
     return found
 
 
-def load_task(store: BlobStore, proposal: str, revision: int, task: str) -> tuple[ApprovalTask, str]:
-    """An approval task and its blob's ETag. Raises Refusal (NOT_FOUND)."""
-    known = ids.TASK_PATTERN.match(task)
-    found = load(store, layout.task(proposal, revision, task), ApprovalTask) if known else None
-    if found is None:
-        raise Refusal(RefusalKind.NOT_FOUND, f"Revision {revision} of {proposal} has no task {task}.")
-    return found
-
-
 def load_tasks(
     store: BlobStore, proposal: str, revision: int, stage: str | None = None
 ) -> list[ApprovalTask]:
@@ -164,7 +158,30 @@ def change_proposal(ports: Ports, proposal: str, edit: Callable[[Proposal], Prop
         edited = edit(value)
         return edited if edited is value else replace(edited, changed_at=ports.clock.now())
 
-    return change(ports.store, layout.proposal(proposal), Proposal, stamped)
+    missing = f"There is no proposal {proposal}."
+    if not ids.PROPOSAL_PATTERN.match(proposal):
+        raise Refusal(RefusalKind.NOT_FOUND, missing)
+    return change(ports.store, layout.proposal(proposal), Proposal, stamped, missing)
+
+
+def refuse_over(proposal: Proposal) -> None:
+    """Raise Refusal (PROPOSAL_OVER) where an outcome stands, saying which and since when."""
+    if proposal.state in lifecycle.OVER:
+        outcome = proposal.outcome.value if proposal.outcome else "over"
+        since = utc_text(proposal.changed_at)
+        raise Refusal(
+            RefusalKind.PROPOSAL_OVER,
+            f"The proposal is {outcome} since {since}.",
+            detail={"outcome": outcome, "since": since},
+        )
+
+
+def deadline(ports: Ports, case: Case, person: str, within: Duration, now: datetime) -> datetime:
+    """When somebody's time is up: ``within`` from now, in their working time. Who left the directory keeps theirs."""
+    found = ports.directory.current().person(person) or case.directory.person(person)
+    if found is None:
+        raise LookupError(f"{person} is in neither today's directory nor the one of the submission")
+    return add(now, within, found, case.policy.working_hours, ports.holidays)
 
 
 def moved(proposal: Proposal, operation: str, entry: AuditEntry, **changes: object) -> Proposal:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
+from approvals.ids import SYSTEM
 from approvals.messages import condition_confirmed, condition_evidence, condition_opened, condition_refused
 from approvals.model import (
     AuditEntry,
@@ -26,7 +27,6 @@ from approvals.model import (
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.selectors import Asked, people_of
-from services.assignment import SYSTEM
 from services.cases import (
     Case,
     change,
@@ -37,11 +37,11 @@ from services.cases import (
     load_tasks,
     moved,
     put_once,
+    refuse_over,
 )
 from services.events import Listener, Raised, judge
 from services.follow_up import pay_condition, pay_proposal, person_zone
 from services.messages import post
-from services.revisions import refuse_over
 from services.stages import is_over
 from services.submission import Upload
 
@@ -57,11 +57,6 @@ class ConditionsReport:
     handled: int
     next_due: datetime | None
     waiting: tuple[str, ...] = ()
-
-
-def conditions_instance(proposal: str, revision: int) -> str:
-    """The instance that waits for the evidence."""
-    return f"{ids.instance_id(proposal, revision)}-conditions"
 
 
 def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsReport:
@@ -102,7 +97,9 @@ def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsRep
             subject=f"r{revision}",
             detail={"conditions": listed},
         )
-        return moved(stored, "await_conditions", entry, instance=conditions_instance(proposal, revision))
+        return moved(
+            stored, "await_conditions", entry, instance=ids.child_instance_id(proposal, revision, LISTENER)
+        )
 
     pay_proposal(ports, change_proposal(ports, proposal, edit))
     return settle_conditions(ports, proposal, revision, 0, (), now)

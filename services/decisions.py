@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approvals.codec import utc_text
-from approvals.lifecycle import ANSWERED, OVER, move_task
+from approvals.lifecycle import ANSWERED, move_task
 from approvals.model import (
     ApprovalTask,
     AuditEntry,
@@ -26,7 +26,7 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from services.cases import TaskRef, change_task, load_case, load_proposal, task_version
+from services.cases import TaskRef, change_task, load_case, load_proposal, refuse_over, task_version
 
 MAX_COMMENT = 4000
 MAX_CONDITIONS = 10
@@ -153,13 +153,7 @@ def refuse_proposal(proposal: Proposal, revision: int) -> None:
             f"Revision {revision} is superseded: revision {proposal.revision} is the one to decide on.",
             detail={"revision": str(proposal.revision)},
         )
-    if proposal.state in OVER:
-        outcome = proposal.outcome.value if proposal.outcome else "over"
-        raise Refusal(
-            RefusalKind.PROPOSAL_OVER,
-            f"The proposal is {outcome} since {utc_text(proposal.changed_at)}.",
-            detail={"outcome": outcome, "since": utc_text(proposal.changed_at)},
-        )
+    refuse_over(proposal)
     if proposal.state is not ProposalState.DECIDING:
         words = proposal.state.value.replace("_", " ")
         raise Refusal(RefusalKind.WRONG_STATE, f"Nothing is to be decided now: the proposal is {words}.")

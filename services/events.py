@@ -21,7 +21,6 @@ from services.cases import TaskRef, load, put_once
 from services.decisions import Ballot, ConditionDraft, Door, decide
 from services.trail import pay_debt
 
-EVENT = "decision"
 MAX_PAYLOAD = 2000
 # From here on an instance is being flooded: refusals are stored, but the trail gets one line for all of them.
 AUDITED_EVENTS = 100
@@ -50,7 +49,7 @@ def judge(ports: Ports, listener: Listener, handled: int, events: Sequence[Raise
     """Judge ``events``, the first of which has the ordinal ``handled``. Returns how many are handled now."""
     for ordinal, event in enumerate(events, start=handled):
         payload = unwrap(event.input)
-        if not (event.name == EVENT and is_bell(payload)):
+        if not (event.name == ids.EVENT and is_bell(payload)):
             _judge_once(ports, listener, ordinal, event, payload)
     return handled + len(events)
 
@@ -99,7 +98,7 @@ def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: date
         text = (
             f"more than {AUDITED_EVENTS} events: further refusals are stored under events/, not listed here"
         )
-        return AuditEntry(f"{scope}/flooded", now, "greenlight", "flooded", detail={"reason": text})
+        return AuditEntry(f"{scope}/flooded", now, ids.SYSTEM, "flooded", detail={"reason": text})
     claimed = payload.get("by") if isinstance(payload, Mapping) else None
     task = payload.get("task") if isinstance(payload, Mapping) else None
     return AuditEntry(
@@ -115,9 +114,9 @@ def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: date
 
 
 def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> str:
-    if event.name != EVENT:
+    if event.name != ids.EVENT:
         raise Refusal(
-            RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {EVENT!r}."
+            RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {ids.EVENT!r}."
         )
     by, task, ballot = parse_decision(payload)
     person = ports.directory.current().person(by)

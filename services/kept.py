@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from approvals import ids
 from approvals.model import ApprovalTask, AuditEntry, Stage, Submission, TaskState
 from approvals.ports import Ports
 from approvals.refusals import Refusal
@@ -72,7 +73,7 @@ def _kept(task: ApprovalTask, case: Case, now: datetime) -> ApprovalTask:
     entry = AuditEntry(
         id=f"r{revision}/{task.seat}/kept",
         at=now,
-        actor="greenlight",
+        actor=ids.SYSTEM,
         action="kept",
         subject=task.seat,
         detail={"from": task.kept_from or origin, "assignee": task.assignee},

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from approvals import ids, layout
+from approvals.ids import SYSTEM
 from approvals.lifecycle import OVER
 from approvals.messages import outcome_settled, publication_failed
 from approvals.model import AuditEntry, Outcome, Proposal, ProposalState
 from approvals.ports import Ports
 from approvals.record import to_html, to_json
 from approvals.refusals import Refusal, RefusalKind
-from services.assignment import SYSTEM, is_operator
+from services.assignment import is_operator
 from services.cases import change_proposal, load_case, load_proposal, load_tasks, moved, put_once
 from services.evidence import gather
 from services.follow_up import pay_proposal

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
+from approvals.ids import SYSTEM
 from approvals.lifecycle import OVER
 from approvals.messages import changes_requested
 from approvals.model import (
@@ -28,9 +29,18 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from approvals.working_time import add
-from services.assignment import SYSTEM
-from services.cases import Case, change_proposal, load, load_case, load_proposal, load_tasks, moved, put_once
+from services.cases import (
+    Case,
+    change_proposal,
+    deadline,
+    load,
+    load_case,
+    load_proposal,
+    load_tasks,
+    moved,
+    put_once,
+    refuse_over,
+)
 from services.events import Listener, Raised, judge
 from services.follow_up import pay_proposal, person_zone
 from services.messages import post
@@ -136,7 +146,6 @@ def withdraw(ports: Ports, by: str, proposal: str, reason: str) -> Proposal:
         )
         return moved(stored, "withdraw", entry, outcome=Outcome.WITHDRAWN, outcome_reason=reason.strip())
 
-    load_proposal(ports.store, proposal)
     return change_proposal(ports, proposal, edit)
 
 
@@ -158,14 +167,15 @@ def revise(
     current, _ = load_proposal(ports.store, proposal)
     _refuse_stranger(current, by, "revise")
     before = load_case(ports, proposal, from_revision).submission
-    documents = (*_kept(before, keep), *(upload.reference() for upload in uploads))
+    kept = _kept(before, keep)
+    documents = (*kept, *(upload.reference() for upload in uploads))
     wanted = from_revision + 1
     if current.revision == wanted and _same(ports, proposal, wanted, draft, documents):
         return current
     refuse_over(current)
     _refuse_revision(current, from_revision)
     check(ports, by, draft, documents)
-    for document in _kept(before, keep):
+    for document in kept:
         _carry_over(ports, proposal, from_revision, wanted, document)
     mine = store_revision(ports, proposal, wanted, by, draft, documents, uploads)
     if not mine and not _same(ports, proposal, wanted, draft, documents):
@@ -204,17 +214,6 @@ def commit_revision(ports: Ports, proposal: str, revision: int) -> Proposal:
 def _refuse_stranger(proposal: Proposal, by: str, move: str) -> None:
     if by != proposal.author:
         raise Refusal(RefusalKind.NOT_ALLOWED, f"Only the author may {move} a proposal.")
-
-
-def refuse_over(proposal: Proposal) -> None:
-    """Raise Refusal (PROPOSAL_OVER), saying the outcome and since when, if there is one."""
-    if proposal.state in OVER and proposal.outcome is not None:
-        since = utc_text(proposal.changed_at)
-        raise Refusal(
-            RefusalKind.PROPOSAL_OVER,
-            f"The proposal is {proposal.outcome.value} since {since}.",
-            detail={"outcome": proposal.outcome.value, "since": since},
-        )
 
 
 def _refuse_revision(proposal: Proposal, from_revision: int) -> None:
@@ -267,21 +266,12 @@ class ChangesReport:
     handled: int
     next_due: datetime | None
 
-    @property
-    def closed(self) -> bool:
-        return self.result != "pending"
-
 
 def request_changes(ports: Ports, proposal: str, revision: int) -> None:
     """Ask the author for a revision, with a deadline; nothing happens where the proposal went on meanwhile."""
     case = load_case(ports, proposal, revision)
     now = ports.clock.now()
-    person = ports.directory.current().person(case.submission.author) or case.directory.person(
-        case.submission.author
-    )
-    if person is None:
-        raise LookupError(f"{case.submission.author} is in neither today's directory nor the submission's")
-    until = add(now, case.policy.revise_within, person, case.policy.working_hours, ports.holidays)
+    until = deadline(ports, case, case.submission.author, case.policy.revise_within, now)
 
     def edit(stored: Proposal) -> Proposal:
         if stored.state is not ProposalState.DECIDING or stored.revision != revision:

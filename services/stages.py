@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from approvals.ids import SYSTEM
 from approvals.lifecycle import OVER, move_task
 from approvals.messages import reminder
 from approvals.model import ApprovalTask, AuditEntry, Proposal, Stage, TaskState
 from approvals.ports import Ports
 from approvals.tally import StageResult, Tally, tally
 from approvals.working_time import reminders_due
-from services.assignment import SYSTEM, cancel, open_stage
+from services.assignment import cancel, open_stage
 from services.assignment import escalate as escalate_task
 from services.cases import Case, TaskRef, change_task, load_case, load_proposal, load_tasks
 from services.events import Listener, Raised, judge
@@ -48,10 +49,6 @@ class StageReport:
     overdue: tuple[str, ...]
     open: tuple[OpenTask, ...]
     next_due: datetime | None
-
-    @property
-    def closed(self) -> bool:
-        return self.result != StageResult.PENDING.value
 
 
 def assign(ports: Ports, proposal: str, revision: int, stage: str, handled: int) -> StageReport:

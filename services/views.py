@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from approvals import audit, layout
+from approvals import audit, ids, layout
 from approvals.lifecycle import OVER
 from approvals.model import (
     ApprovalTask,
@@ -25,7 +25,6 @@ from approvals.tally import StageResult, tally
 from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
-from services.events import EVENT
 
 UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
 
@@ -276,7 +275,7 @@ def status(ports: Ports, proposal: str) -> StatusView:
         outcome=current.outcome.value if current.outcome else None,
         reason=current.outcome_reason,
         instance=current.instance,
-        event=EVENT,
+        event=ids.EVENT,
         stage=tasks[0].stage if tasks else None,
         tasks=tasks,
         conditions=conditions,

@@ -33,7 +33,7 @@ from approvals.directory import Directory, Person
 from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState, Verdict
 from approvals.ports import Ports
 from services import assignment, decisions, revisions, submission, sweep
-from services.cases import TaskRef, load_proposal, load_task, load_tasks, task_version
+from services.cases import TaskRef, load_proposal, load_tasks, task_version
 from services.decisions import Ballot
 from tests.fakes import FixedClock, MemoryStore, example_policy, fake_ports
 from tests.orchestrators.simulation import Orchestrator, Simulation
@@ -193,6 +193,11 @@ class World:
         assert verify_trail(blob.data).problem is None
         return parse_trail(blob.data)
 
+    def version(self, task: str) -> str:
+        """The version of a task of the current revision, as shown."""
+        tasks = {each.task: each for each in self.tasks(self.current().revision)}
+        return task_version(tasks[task])
+
     def held_by(self, who: str) -> str | None:
         revision = self.current().revision
         for task in self.tasks(revision):
@@ -205,7 +210,7 @@ class World:
     ) -> None:
         """Through the API's gate, with the version as shown."""
         revision = self.current().revision
-        version = task_version(load_task(self.store, self.proposal, revision, task)[0])
+        version = self.version(task)
         conditions: tuple[decisions.ConditionDraft, ...] = ()
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
             conditions = (decisions.ConditionDraft("show the tests", self.clock.now() + timedelta(days=5)),)
@@ -224,7 +229,7 @@ class World:
 
     def hand_over(self, who: str, task: str, to: str) -> None:
         revision = self.current().revision
-        version = task_version(load_task(self.store, self.proposal, revision, task)[0])
+        version = self.version(task)
         assignment.hand_over(self.ports, who, TaskRef(self.proposal, revision, task), to, "", version)
         self.ring(task)
 

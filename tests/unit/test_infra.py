@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from approvals.ids import EVENT
 from approvals.model import Verdict
 from scripts.infra import INFRA, check, digests
 from scripts.problem import ROOT, Problem
-from services.events import EVENT, parse_decision
+from services.events import parse_decision
 from tests.arm import TEMPLATE, modules, objects, only, resources
 
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))

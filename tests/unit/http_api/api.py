@@ -22,7 +22,7 @@ from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
 from http_api import author_moves, decisions, operations, proposals
 from services import publication, revisions, stages
-from services.cases import load_proposal, load_task, task_version
+from services.cases import load_proposal, load_tasks, task_version
 from tests.fakes import FixedClock, MemoryStore, fake_ports
 
 BOUNDARY = "b0undary"
@@ -227,7 +227,8 @@ class Api:
         return self.post(address, who, json={"to": to, "reason": "away"}, headers=headers)
 
     def version(self, proposal: str, task: str, revision: int = 1) -> str:
-        return task_version(load_task(self.store, proposal, revision, task)[0])
+        tasks = {each.task: each for each in load_tasks(self.store, proposal, revision)}
+        return task_version(tasks[task])
 
     def stored(self, proposal: str) -> Proposal:
         return load_proposal(self.store, proposal)[0]

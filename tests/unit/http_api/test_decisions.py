@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.model import TaskState
-from services.cases import load_task
+from services.cases import load_tasks
 from tests.unit.http_api.api import Api
 
 
@@ -24,7 +24,7 @@ def address(proposal: str, move: str = "decision", task: str = "line-1") -> str:
 
 
 def state(api: Api, proposal: str) -> TaskState:
-    return load_task(api.store, proposal, 1, "line-1")[0].state
+    return {each.task: each for each in load_tasks(api.store, proposal, 1)}["line-1"].state
 
 
 def test_a_decision_is_recorded_with_a_receipt_and_a_bell(api: Api, proposal: str) -> None:
