@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,16 @@ class HostProcess:
         assert answer.status_code == 200, answer.text
         moment: str = answer.json()["now"]
         return moment
+
+    def now(self) -> datetime:
+        """The time on the host's clock."""
+        answer = requests.get(f"{self.url}/admin/clock", timeout=30)
+        answer.raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def advance_to(self, moment: datetime) -> None:
+        """Let a virtual clock jump to a moment that lies ahead."""
+        self.advance(f"PT{int((moment - self.now()).total_seconds()) + 1}S")
 
     def instance(self, instance_id: str) -> dict[str, Any] | None:
         """An instance's status, or None where there is none. Raises requests.HTTPError while it starts."""
