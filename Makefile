@@ -24,6 +24,11 @@ start: setup ## Start Azurite and the app on http://127.0.0.1:7071 (PORT=7072 fo
 test: setup ## Run every test but the browser's, with coverage gates (T="tests/unit -k tally": only those, no gates)
 	@scripts/test.sh $(T)
 
+.PHONY: test-browser
+test-browser: export EXTRA = browser
+test-browser: setup ## Run the tests in a real Chromium (T="tests/browser -k inbox": only those)
+	@$(python) -m pytest $(or $(T),tests/browser)
+
 .PHONY: soak
 soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost
 	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200)
