@@ -90,6 +90,13 @@ class ProposalBody(Body):
         )
 
 
+class PreviewBody(ProposalBody):
+    """A form that is still being filled in: only what the way through the policy depends on must be there."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    summary: Text = ""
+
+
 class RevisionBody(ProposalBody):
     """The next revision; ``keep`` names documents of the one before by digest."""
 

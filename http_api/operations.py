@@ -14,12 +14,13 @@ from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
 from approvals import codec, ids
-from http_api.bodies import ProposalBody, parse, receive
+from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, handle
 from services import lists
 from services.assignment import is_operator
+from services.preview import preview
 from services.publication import may_run_again
-from services.submission import ORCHESTRATION_VERSION, check
+from services.submission import ORCHESTRATION_VERSION
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.http")
@@ -68,11 +69,11 @@ async def show_outbox(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.route(route="api/policy/preview", methods=["POST"])
 async def preview_policy(req: func.HttpRequest) -> func.HttpResponse:
-    """Who would have to approve this, and why; nothing is stored or started."""
+    """Who would have to approve this, why, and by when; nothing is stored or started."""
 
     async def work(call: Call) -> func.HttpResponse:
-        draft = parse(ProposalBody, receive(call.request).fields).draft()
-        return answer(await asyncio.to_thread(check, call.ports, call.person.id, draft, ()))
+        draft = parse(PreviewBody, receive(call.request).fields).draft()
+        return answer(await asyncio.to_thread(preview, call.ports, call.person.id, draft))
 
     return await handle("preview_policy", req, work)
 

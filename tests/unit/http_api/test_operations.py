@@ -45,14 +45,27 @@ def test_messages_are_read_by_whom_they_are_for(api: Api) -> None:
 
 
 def test_a_preview_says_who_and_why_and_stores_nothing(api: Api) -> None:
-    route = api.post("/api/policy/preview", "ana", json=draft()).json
-    [stage] = route["stages"]
+    found = api.post("/api/policy/preview", "ana", json=draft()).json
+    [stage] = found["stages"]
     [seat] = stage["seats"]
-    assert (route["rule"], stage["title"]) == ("everything else", "Line management")
-    assert seat["chain"][0]["person"] == "ben"
-    assert seat["chain"][0]["why"]
+    assert (found["rule"], stage["title"], stage["need"]) == (
+        "everything else",
+        "Line management",
+        "Ben Okafor",
+    )
+    first = seat["chain"][0]
+    assert (first["person"], first["name"], first["due_at"]) == ("ben", "Ben Okafor", stage["due_at"])
+    assert first["why"]
+    assert (found["due_at"], found["working_days"]) == (stage["due_at"], 3)
     assert (api.store.blobs, api.client.started) == ({}, [])
     assert list(api.post("/api/policy/preview", "ana", json=draft(category="x")).fields) == ["category"]
+
+
+def test_a_preview_needs_no_more_than_the_way_depends_on(api: Api) -> None:
+    known = {name: draft()[name] for name in ("category", "department", "budget", "risk")}
+    answer = api.post("/api/policy/preview", "ana", json={**known, "title": " ", "summary": ""})
+    assert (answer.status, answer.json["rule"]) == (200, "everything else")
+    assert list(api.post("/api/policy/preview", "ana", json={"title": ""}).fields) == list(known)
 
 
 def test_a_failed_publication_is_run_again_by_operators(api: Api) -> None:
