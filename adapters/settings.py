@@ -26,7 +26,7 @@ class ConfigurationError(Exception):
 
 
 class IdentityMode(Enum):
-    """Where the current person comes from. NONE: nobody is known, every route but health answers 401."""
+    """Where the current person comes from. NONE: nobody is known; what is not for everybody answers 401."""
 
     NONE = ""
     LOCAL = "local"

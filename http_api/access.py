@@ -38,7 +38,9 @@ RULES: dict[str, Who] = {
     "show_inbox": Who.KNOWN,
     "who_am_i": Who.KNOWN,
     "show_outbox": Who.KNOWN,
+    "show_policy": Who.KNOWN,
     "preview_policy": Who.KNOWN,
+    "show_session": Who.EVERYBODY,
     "health": Who.EVERYBODY,
 }
 

@@ -65,8 +65,8 @@ Work = Callable[[Call], Awaitable[func.HttpResponse]]
 
 async def handle(function: str, request: func.HttpRequest, work: Work) -> func.HttpResponse:
     """Do the work of ``function`` for who may ask for it; every refusal and failure becomes problem details."""
-    instance = urlsplit(request.url).path
-    try:
+
+    async def admitted() -> func.HttpResponse:
         ports = bootstrap.ports()
         person = identify(bootstrap.settings().identity, request.headers, ports.directory.current())
         if request.method in UNSAFE:
@@ -75,6 +75,17 @@ async def handle(function: str, request: func.HttpRequest, work: Work) -> func.H
         proposal = request.route_params.get("proposal")
         seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
         return await work(Call(request, person, ports, seen))
+
+    return await guarded(request, admitted)
+
+
+async def guarded(
+    request: func.HttpRequest, work: Callable[[], Awaitable[func.HttpResponse]]
+) -> func.HttpResponse:
+    """Do work that is for everybody; what it raises becomes problem details."""
+    instance = urlsplit(request.url).path
+    try:
+        return await work()
     except Refusal as refusal:
         return problems.of_refusal(refusal, instance)
     except HttpProblem as found:

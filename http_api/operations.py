@@ -1,4 +1,4 @@
-"""Client functions around the rest: inbox, who am I, outbox, policy preview, health, running a publication again."""
+"""Client functions around the rest: inbox, session, outbox, policy, health, running a publication again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -15,15 +16,20 @@ from adapters.durable import publish_again
 from adapters.settings import IdentityMode
 from approvals import codec, ids
 from http_api.bodies import PreviewBody, parse, receive
-from http_api.handling import Call, answer, handle
+from http_api.handling import Call, answer, guarded, handle
 from services import lists
 from services.assignment import is_operator
+from services.form import form, people
 from services.preview import preview
 from services.publication import may_run_again
 from services.submission import ORCHESTRATION_VERSION
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.http")
+
+# App Service authentication's own addresses:
+# learn.microsoft.com/azure/app-service/configure-authentication-customize-sign-in-out
+SIGN_IN, SIGN_OUT = "/.auth/login/aad", "/.auth/logout"
 
 
 @bp.route(route="api/inbox", methods=["GET"])
@@ -67,6 +73,30 @@ async def show_outbox(req: func.HttpRequest) -> func.HttpResponse:
     return await handle("show_outbox", req, work)
 
 
+@bp.route(route="api/session", methods=["GET"])
+async def show_session(req: func.HttpRequest) -> func.HttpResponse:
+    """How to say who you are. For everybody: people are named where a picker takes the sign-in's place alone."""
+
+    async def work() -> func.HttpResponse:
+        mode = bootstrap.settings().identity
+        body: dict[str, Any] = {"identity": mode, "sign_in": SIGN_IN, "sign_out": SIGN_OUT}
+        if mode is IdentityMode.LOCAL:
+            body["people"] = people(bootstrap.ports().directory.current())
+        return answer(body)
+
+    return await guarded(req, work)
+
+
+@bp.route(route="api/policy", methods=["GET"])
+async def show_policy(req: func.HttpRequest) -> func.HttpResponse:
+    """What a form needs of today's policy and directory: categories, departments, limits, verdicts, people."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        return answer(await asyncio.to_thread(form, call.ports))
+
+    return await handle("show_policy", req, work)
+
+
 @bp.route(route="api/policy/preview", methods=["POST"])
 async def preview_policy(req: func.HttpRequest) -> func.HttpResponse:
     """Who would have to approve this, why, and by when; nothing is stored or started."""
@@ -105,7 +135,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     }
     checks = {name: await asyncio.to_thread(_tried, attempt) for name, attempt in tries.items()}
     if bootstrap.settings().identity is IdentityMode.NONE:
-        checks["identity"] = "not set up: every other route answers 401; set IDENTITY"
+        checks["identity"] = "not set up: nobody can be known, so routes answer 401; set IDENTITY"
     healthy = all(text == "ok" for text in checks.values())
     body = {
         "status": "healthy" if healthy else "unhealthy",

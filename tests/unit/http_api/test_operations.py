@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from adapters.settings import IdentityMode
 from approvals.model import Outcome
 from approvals.policy import Policy
 from services import publication
+from tests.fakes import PolicyToday
 from tests.unit.http_api.api import Api, draft
 
 
@@ -66,6 +68,61 @@ def test_a_preview_needs_no_more_than_the_way_depends_on(api: Api) -> None:
     answer = api.post("/api/policy/preview", "ana", json={**known, "title": " ", "summary": ""})
     assert (answer.status, answer.json["rule"]) == (200, "everything else")
     assert list(api.post("/api/policy/preview", "ana", json={"title": ""}).fields) == list(known)
+
+
+def test_the_form_says_what_there_is_to_choose_from(api: Api) -> None:
+    form = api.get("/api/policy", "ana").json
+    categories = {each["id"]: each for each in form["categories"]}
+    assert list(categories) == ["software-design", "building-works", "process-change"]
+    software = categories["software-design"]
+    assert software["fields"][0] == {
+        "id": "goal",
+        "title": "What shall be better afterwards?",
+        "required": True,
+    }
+    design, diagram = software["documents"]
+    assert (design["id"], design["required"], design["max_bytes"]) == ("design", True, 10_000_000)
+    assert (diagram["title"], diagram["required"], diagram["types"][0]) == ("Diagram", False, "image/png")
+    assert {"board", "engineering", "finance", "marketing"} <= set(form["departments"])
+    assert (form["risks"], form["currency"]) == (["low", "medium", "high"], "EUR")
+    assert form["limits"]["max_document_bytes"] == 20_000_000
+    assert form["verdicts"][0] == {"id": "approve", "title": "Approve", "comment_required": False}
+    assert form["verdicts"][2]["title"] == "Request changes"
+    assert form["people"][0] == {"id": "ana", "name": "Ana Ferreira"}
+    assert "pete" not in {person["id"] for person in form["people"]}
+
+
+def test_what_no_check_looks_for_is_not_required_and_no_document_is_larger_than_the_door_takes(
+    api: Api,
+) -> None:
+    policy = api.ports.policy.current()
+    api.ports = replace(
+        api.ports,
+        policy=PolicyToday(replace(policy, checks={}, limits=replace(policy.limits, max_document_bytes=5))),
+    )
+    software = api.get("/api/policy", "ana").json["categories"][0]
+    assert not any(each["required"] for each in software["fields"] + software["documents"])
+    assert [each["max_bytes"] for each in software["documents"]] == [5, 5]
+
+
+@pytest.mark.parametrize("mode", IdentityMode)
+def test_people_are_named_to_everybody_only_where_a_picker_is_the_sign_in(
+    api: Api, mode: IdentityMode
+) -> None:
+    api.identity = mode
+    session = api.get("/api/session").json
+    names = session.pop("people", None)
+    known = {"identity": mode.value, "sign_in": "/.auth/login/aad", "sign_out": "/.auth/logout"}
+    assert session == known
+    assert (names is not None) == (mode is IdentityMode.LOCAL)
+    assert names is None or names[0] == {"id": "ana", "name": "Ana Ferreira"}
+
+
+def test_a_session_that_cannot_be_told_is_a_problem_like_any_other(api: Api) -> None:
+    broken: Any = Broken()
+    api.ports = replace(api.ports, directory=broken)
+    answer = api.get("/api/session")
+    assert (answer.status, answer.json["type"]) == (500, "/problems/internal")
 
 
 def test_a_failed_publication_is_run_again_by_operators(api: Api) -> None:
