@@ -11,6 +11,7 @@ import azure.functions as func
 from adapters.durable import ring
 from approvals.model import ApprovalTask
 from approvals.refusals import FieldError, invalid
+from http_api.answers import Receipt
 from http_api.bodies import AssigneeBody, DecisionBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.problems import HttpProblem
@@ -75,13 +76,13 @@ def _version(call: Call) -> str:
 
 
 def _receipt(task: ApprovalTask, version: str) -> func.HttpResponse:
-    body = {
-        "proposal": task.proposal,
-        "revision": task.revision,
-        "task": task.task,
-        "state": task.state,
-        "decision": task.decision,
-        "successor": task.successor,
-        "etag": version,
-    }
+    body = Receipt(
+        proposal=task.proposal,
+        revision=task.revision,
+        task=task.task,
+        state=task.state,
+        decision=task.decision,
+        successor=task.successor,
+        etag=version,
+    )
     return answer(body, headers={"ETag": version})

@@ -15,6 +15,7 @@ from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
 from approvals import codec, ids
+from http_api.answers import Health, Me, Outbox, PublicationStarted
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle
 from services import lists
@@ -58,7 +59,7 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
     """The current person, and whether they are an operator."""
 
     async def work(call: Call) -> func.HttpResponse:
-        return answer({"person": call.person, "operator": is_operator(call.ports, call.person.id)})
+        return answer(Me(call.person, is_operator(call.ports, call.person.id)))
 
     return await handle("who_am_i", req, work)
 
@@ -68,7 +69,7 @@ async def show_outbox(req: func.HttpRequest) -> func.HttpResponse:
     """The messages to me."""
 
     async def work(call: Call) -> func.HttpResponse:
-        return answer({"items": await asyncio.to_thread(lists.outbox, call.ports, call.person.id)})
+        return answer(Outbox(await asyncio.to_thread(lists.outbox, call.ports, call.person.id)))
 
     return await handle("show_outbox", req, work)
 
@@ -119,7 +120,7 @@ async def run_publication_again(
         stored = await asyncio.to_thread(may_run_again, call.ports, call.person.id, call.route("proposal"))
         instance = await publish_again(client, stored)
         headers = {"Location": f"/api/proposals/{stored.proposal}/status", "Retry-After": "2"}
-        return answer({"proposal": stored.proposal, "instance": instance}, HTTPStatus.ACCEPTED, headers)
+        return answer(PublicationStarted(stored.proposal, instance), HTTPStatus.ACCEPTED, headers)
 
     return await handle("run_publication_again", req, work)
 
@@ -137,11 +138,8 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     if bootstrap.settings().identity is IdentityMode.NONE:
         checks["identity"] = "not set up: nobody can be known, so routes answer 401; set IDENTITY"
     healthy = all(text == "ok" for text in checks.values())
-    body = {
-        "status": "healthy" if healthy else "unhealthy",
-        "checks": checks,
-        "versions": {"orchestration": ORCHESTRATION_VERSION},
-    }
+    versions = {"orchestration": ORCHESTRATION_VERSION}
+    body = Health("healthy" if healthy else "unhealthy", checks, versions)
     return answer(body, HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
 

@@ -17,6 +17,7 @@ from approvals.model import Proposal, ProposalState
 from approvals.record import style_hash
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from http_api.access import require_operator
+from http_api.answers import Accepted, ProposalLinks
 from http_api.bodies import ProposalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from services import lists, views
@@ -58,14 +59,14 @@ async def accepted(call: Call, stored: Proposal, wait: float) -> func.HttpRespon
         await asyncio.sleep(POLL_SECONDS)
         stored, _ = await asyncio.to_thread(load_proposal, call.ports.store, stored.proposal)
     address = f"/api/proposals/{stored.proposal}"
-    body = {
-        "proposal": stored.proposal,
-        "revision": stored.revision,
-        "state": views.shown_state(stored),
-        "outcome": stored.outcome,
-        "instance": stored.instance,
-        "links": {"self": address, "status": f"{address}/status", "page": f"/#/proposals/{stored.proposal}"},
-    }
+    body = Accepted(
+        proposal=stored.proposal,
+        revision=stored.revision,
+        state=views.shown_state(stored),
+        outcome=stored.outcome,
+        instance=stored.instance,
+        links=ProposalLinks(address, f"{address}/status", f"/#/proposals/{stored.proposal}"),
+    )
     if stored.state is ProposalState.CLOSED:
         return answer(body)
     headers = {"Location": f"{address}/status", "Retry-After": RETRY_AFTER_SECONDS}

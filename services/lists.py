@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from approvals import layout
 from approvals.codec import utc_text
@@ -12,6 +13,7 @@ from approvals.ports import Ports
 from services.cases import load, load_case, task_version
 from services.views import shown_state
 
+Item = TypeVar("Item")
 PAGE = 50
 # An inbox is sorted by urgency, so all of it is read for every page; few have a second one.
 INBOX_PAGE = 200
@@ -42,14 +44,14 @@ class ListItem:
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Item]):
     """Items, and the token that asks for more."""
 
-    items: tuple[InboxItem, ...] | tuple[ListItem, ...] | tuple[Message, ...]
+    items: tuple[Item, ...]
     continuation: str | None
 
 
-def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page:
+def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page[InboxItem]:
     """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
     items = []
     for name in ports.store.names(layout.inbox(person)):
@@ -89,17 +91,17 @@ def _inbox_item(ports: Ports, person: str, proposal: str, revision: int, task: s
     )
 
 
-def mine(ports: Ports, person: str, continuation: str | None) -> Page:
+def mine(ports: Ports, person: str, continuation: str | None) -> Page[ListItem]:
     """What a person submitted."""
     return _listed(ports, layout.by_author(person), continuation)
 
 
-def everything_open(ports: Ports, continuation: str | None) -> Page:
+def everything_open(ports: Ports, continuation: str | None) -> Page[ListItem]:
     """What is open, for operators."""
     return _listed(ports, layout.OPEN, continuation)
 
 
-def _listed(ports: Ports, prefix: str, continuation: str | None) -> Page:
+def _listed(ports: Ports, prefix: str, continuation: str | None) -> Page[ListItem]:
     """A page of the proposals under a prefix, by name; the token is the last name of the page before."""
     items: list[ListItem] = []
     for name in ports.store.names(prefix):

@@ -9,7 +9,7 @@ import pytest
 from approvals import layout
 from approvals.model import Outcome
 from services import lists
-from services.lists import Page, everything_open, inbox, mine, outbox
+from services.lists import InboxItem, ListItem, Page, everything_open, inbox, mine, outbox
 from tests.unit.http_api.api import Api
 
 
@@ -26,7 +26,7 @@ def waiting(api: Api) -> str:
     return proposal
 
 
-def names(page: Page) -> list[str]:
+def names(page: Page[InboxItem] | Page[ListItem]) -> list[str]:
     return [item.proposal for item in page.items]
 
 
@@ -109,9 +109,8 @@ def test_a_list_says_where_each_stands(api: Api) -> None:
     items = {item.proposal: item for item in mine(api.ports, "ana", None).items}
     assert set(items) == {open_, over}
     shown = items[over]
-    assert isinstance(shown, lists.ListItem)
     assert (shown.state, shown.outcome, shown.author, shown.revision) == ("closed", "rejected", "ana", 1)
-    assert (items[open_].title, mine(api.ports, "ben", None)) == ("Open", Page((), None))  # type: ignore[union-attr]  # a ListItem
+    assert (items[open_].title, mine(api.ports, "ben", None)) == ("Open", Page((), None))
     assert names(everything_open(api.ports, None)) == [open_]
 
 

@@ -1,0 +1,74 @@
+"""What the API answers where that is no view of the use cases'. Their JSON is the codec's, their description OpenAPI's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from approvals.directory import Person
+from approvals.model import Decision, Message, Outcome, Successor, TaskState
+
+
+@dataclass(frozen=True)
+class ProposalLinks:
+    """Addresses, relative to the app's own."""
+
+    self: str
+    status: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A proposal that the app took: where it stands now, and where to look again."""
+
+    proposal: str
+    revision: int
+    state: str
+    outcome: Outcome | None
+    instance: str
+    links: ProposalLinks
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a task by this request. ``etag`` is its version from now on."""
+
+    proposal: str
+    revision: int
+    task: str
+    state: TaskState
+    decision: Decision | None
+    successor: Successor | None
+    etag: str
+
+
+@dataclass(frozen=True)
+class Me:
+    """Who is asking."""
+
+    person: Person
+    operator: bool
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The messages to a person, newest first."""
+
+    items: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class PublicationStarted:
+    """The instance that publishes the record again."""
+
+    proposal: str
+    instance: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """``status`` is healthy or unhealthy; ``checks`` say ``ok`` or what fails."""
+
+    status: str
+    checks: dict[str, str]
+    versions: dict[str, int]
