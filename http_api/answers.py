@@ -1,11 +1,13 @@
-"""What the API answers where that is no view of the use cases'. Their JSON is the codec's, their description OpenAPI's."""
+"""What the API answers beside the views of the use cases."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.settings import IdentityMode
 from approvals.directory import Person
 from approvals.model import Decision, Message, Outcome, Successor, TaskState
+from services.form import PersonName
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class Me:
 
     person: Person
     operator: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """How to say who you are. ``people`` are there to choose from where ``identity`` is local, and nowhere else."""
+
+    identity: IdentityMode
+    sign_in: str
+    sign_out: str
+    people: tuple[PersonName, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -15,7 +14,7 @@ from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
 from approvals import codec, ids
-from http_api.answers import Health, Me, Outbox, PublicationStarted
+from http_api.answers import Health, Me, Outbox, PublicationStarted, Session
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle
 from services import lists
@@ -80,10 +79,9 @@ async def show_session(req: func.HttpRequest) -> func.HttpResponse:
 
     async def work() -> func.HttpResponse:
         mode = bootstrap.settings().identity
-        body: dict[str, Any] = {"identity": mode, "sign_in": SIGN_IN, "sign_out": SIGN_OUT}
-        if mode is IdentityMode.LOCAL:
-            body["people"] = people(bootstrap.ports().directory.current())
-        return answer(body)
+        local = mode is IdentityMode.LOCAL
+        named = people(bootstrap.ports().directory.current()) if local else ()
+        return answer(Session(mode, SIGN_IN, SIGN_OUT, named))
 
     return await guarded(req, work)
 
