@@ -41,6 +41,7 @@ RULES: dict[str, Who] = {
     "show_policy": Who.KNOWN,
     "preview_policy": Who.KNOWN,
     "show_session": Who.EVERYBODY,
+    "describe_api": Who.EVERYBODY,
     "health": Who.EVERYBODY,
 }
 

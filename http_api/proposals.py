@@ -30,7 +30,7 @@ MAX_WAIT_SECONDS = 30
 POLL_SECONDS = 0.3
 RETRY_AFTER_SECONDS = "2"
 _SECONDS = re.compile(r"[0-9]{1,2}\Z")
-_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
+KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,128}\Z")
 # What is served is somebody's file: it may do nothing in the reader's browser.
 FILE_POLICY = "sandbox; default-src 'none'"
 
@@ -84,7 +84,7 @@ def _seconds(call: Call) -> float:
 
 def _idempotency_key(call: Call) -> str | None:
     key = call.header("idempotency-key")
-    if key is not None and not _KEY.match(key):
+    if key is not None and not KEY_PATTERN.match(key):
         text = "must be 1 to 128 visible ASCII characters, like a UUID"
         raise invalid("A header is wrong.", FieldError("Idempotency-Key", text))
     return key

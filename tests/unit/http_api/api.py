@@ -20,10 +20,11 @@ from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
-from http_api import author_moves, decisions, operations, proposals
+from http_api import author_moves, decisions, openapi, operations, proposals
 from services import publication, revisions, stages
 from services.cases import load_proposal, load_tasks, task_version
 from tests.fakes import FixedClock, MemoryStore, fake_ports
+from tests.unit.http_api.described import check_answer
 
 BOUNDARY = "b0undary"
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -53,7 +54,7 @@ class Route:
 
 def _registered() -> list[Route]:
     found = []
-    for module in (proposals, decisions, author_moves, operations):
+    for module in (proposals, decisions, author_moves, operations, openapi):
         for value in vars(module).values():
             function = getattr(value, "_function", None)
             if function is None or not hasattr(function.get_trigger(), "route"):
@@ -124,6 +125,12 @@ class Answer:
         return bytes(self.response.get_body())
 
     @property
+    def media_type(self) -> str | None:
+        """Without its parameters."""
+        found = self.headers.get("Content-Type") or self.response.mimetype
+        return found.split(";")[0] if found else None
+
+    @property
     def json(self) -> Any:
         return json.loads(self.content)
 
@@ -164,7 +171,10 @@ class Api:
         headers: dict[str, str] | None = None,
         **sent: Any,
     ) -> Answer:
-        """One request. ``sent`` is at most one of ``json``, ``form`` (with ``files``: part -> name, data), ``body``."""
+        """One request; its answer is held against the API's description.
+
+        ``sent`` is at most one of ``json``, ``form`` (with ``files``: part -> name, data), ``body``.
+        """
         path, _, query = address.partition("?")
         content_type, body = _body(sent)
         given = {"Host": "greenlight.test"} | ({"Content-Type": content_type} if content_type else {})
@@ -181,7 +191,9 @@ class Api:
                     body=body,
                 )
                 arguments = {"client": self.client} if route.durable else {}
-                return Answer(asyncio.run(route.call(request, **arguments)))
+                answer = Answer(asyncio.run(route.call(request, **arguments)))
+                check_answer(route.function, answer.status, answer.headers, answer.media_type, answer.content)
+                return answer
         raise AssertionError(f"no route for {method} {path}")
 
     def get(self, address: str, who: str | None = None, **sent: Any) -> Answer:

@@ -59,6 +59,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "show_policy": OWN,
     "preview_policy": OWN,
     "show_session": (200, 200, 200, 200, 200, 200),
+    "describe_api": (200, 200, 200, 200, 200, 200),
     "health": (200, 200, 200, 200, 200, 200),
 }
 BODIES: dict[str, Any] = {
@@ -105,7 +106,7 @@ def test_where_no_identity_is_set_up_only_what_is_for_everybody_answers(
     api.identity = IdentityMode.NONE
     address = route.address(proposal="p-aaaaaaaaaaaa", revision=1, task="line-1", sha256="0" * 64)
     answer = api.call(route.method, address, who)
-    assert answer.status == {"health": 503, "show_session": 200}.get(route.function, 401)
+    assert answer.status == {"health": 503, "show_session": 200, "describe_api": 200}.get(route.function, 401)
 
 
 def test_what_a_stranger_may_not_see_looks_like_what_does_not_exist(api: Api, proposal: str) -> None:
@@ -126,4 +127,5 @@ def test_a_function_without_a_rule_is_for_nobody() -> None:
 
 
 def test_what_is_for_everybody() -> None:
-    assert {function for function, who in RULES.items() if who is Who.EVERYBODY} == {"show_session", "health"}
+    found = {function for function, who in RULES.items() if who is Who.EVERYBODY}
+    assert found == {"show_session", "describe_api", "health"}
