@@ -120,13 +120,28 @@ def parse_directory(toml_text: str) -> Directory:
     root = Table(data, "", problems)
     people = tuple(_person(name, table) for name, table in root.named("people").items())
     groups = _groups(root.table("groups"))
-    delegations = tuple(_delegation(table) for table in root.tables("delegations"))
+    delegations = read_delegations(root)
     root.done()
     directory = Directory(people, groups, delegations)
     _check(directory, problems)
     if problems.found:
         raise DirectoryError(problems.found)
     return directory
+
+
+def read_delegations(root: Table) -> tuple[Delegation, ...]:
+    """The tables ``[[delegations]]``, checked against each other; that their people exist is for the caller to see."""
+    delegations = tuple(_delegation(table) for table in root.tables("delegations"))
+    for n, delegation in enumerate(delegations):
+        path = f"delegations[{n}]"
+        if delegation.of == delegation.to:
+            root.problems.add(f"{path}.to", "is who delegates; choose somebody else")
+        for m, earlier in enumerate(delegations[:n]):
+            same_days = earlier.start <= delegation.end and delegation.start <= earlier.end
+            if earlier.of == delegation.of and same_days:
+                text = f"overlaps delegations[{m}]; on each day one person may stand in for {delegation.of}"
+                root.problems.add(path, text)
+    return delegations
 
 
 def _groups(table: Table) -> dict[str, tuple[str, ...]]:
@@ -187,10 +202,10 @@ def _check_person(person: Person, known: set[str], problems: Problems) -> None:
     if person.time_zone and not is_zone(person.time_zone):
         text = f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
         problems.add(f"{path}.time_zone", text)
-    if person.country and not _COUNTRY.match(person.country):
+    if person.country and not is_country(person.country):
         text = f"{person.country!r} is no country; write two capital letters like DE"
         problems.add(f"{path}.country", text)
-    if person.mail and not _MAIL.match(person.mail):
+    if person.mail and not is_mail(person.mail):
         problems.add(f"{path}.mail", f"{person.mail!r} is no mail address; write one like ana@example.com")
 
 
@@ -211,13 +226,6 @@ def _check_delegation(directory: Directory, n: int, delegation: Delegation, prob
         if who and directory.person(who) is None:
             text = f"{who!r} is nobody of this directory; add them or choose another"
             problems.add(f"{path}.{role}", text)
-    if delegation.of == delegation.to:
-        problems.add(f"{path}.to", "is who delegates; choose somebody else")
-    for m, earlier in enumerate(directory.delegations[:n]):
-        same_days = earlier.start <= delegation.end and delegation.start <= earlier.end
-        if earlier.of == delegation.of and same_days:
-            text = f"overlaps delegations[{m}]; on each day one person may stand in for {delegation.of}"
-            problems.add(path, text)
 
 
 def is_zone(name: str) -> bool:
@@ -227,3 +235,13 @@ def is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def is_country(code: str) -> bool:
+    """Does ``code`` look like one of ISO 3166-1 alpha-2: two capital letters?"""
+    return _COUNTRY.match(code) is not None
+
+
+def is_mail(text: str) -> bool:
+    """Is ``text`` something before an @, and something behind it?"""
+    return _MAIL.match(text) is not None
