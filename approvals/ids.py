@@ -13,6 +13,7 @@ import re
 INSTANCE_PATTERN = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
 PROPOSAL_PATTERN = re.compile(r"^p-[a-z2-7]{12}\Z")
 TASK_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?\Z")
+QUESTION_PATTERN = re.compile(r"^r([1-9][0-9]{0,5})-" + TASK_PATTERN.pattern[1:-2] + r"-q[1-9][0-9]?\Z")
 CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-2] + r"-c[1-9][0-9]?\Z")
 STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}\Z")
 PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}\Z")
@@ -52,6 +53,17 @@ def child_instance_id(proposal: str, revision: int, child: str) -> str:
 def seat_name(stage: str, position: int) -> str:
     """The seat at ``position`` (1 is the first) of a stage; also the name of its first task."""
     return f"{stage}-{position}"
+
+
+def question_id(revision: int, task: str, number: str) -> str:
+    """A question of a task, unlike every question of other revisions; without a number their common beginning."""
+    return f"r{revision}-{task}-q{number}"
+
+
+def question_revision(question: str) -> int | None:
+    """The revision that a question is about; None where it is no question's id."""
+    found = QUESTION_PATTERN.match(question)
+    return int(found[1]) if found else None
 
 
 def task_name(seat: str, generation: int) -> str:

@@ -47,6 +47,14 @@ def condition(proposal: str, n: int, condition: str) -> str:
     return f"{conditions(proposal, n)}{condition}.json"
 
 
+def questions(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}questions/"
+
+
+def question(proposal: str, n: int, question: str) -> str:
+    return f"{questions(proposal, n)}{question}.json"
+
+
 def events(proposal: str, n: int) -> str:
     return f"{revision(proposal, n)}events/"
 

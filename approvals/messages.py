@@ -18,6 +18,7 @@ from approvals.model import (
     Message,
     Outcome,
     Proposal,
+    QuestionFile,
     Submission,
     TaskState,
     Verdict,
@@ -101,6 +102,30 @@ def changes_requested(
     name = f"{submission.proposal}-r{submission.revision}-changes"
     subject = f"Please revise by {in_zone(until, zone)}: {title}"
     return _message(name, submission.author, subject, text, submission.proposal, "changes", now)
+
+
+def question_asked(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
+    """To the author: what who decides wants to know first."""
+    title = submission.draft.title
+    text = (
+        f"{file.asked_by} asks about “{title}”:\n\n{file.text}\n\n"
+        f"Please answer soon: no deadline stops for a question, the decision stays due by {in_zone(due, zone)}."
+    )
+    name, subject = f"{file.proposal}-{file.question}-asked", f"{file.asked_by} asks: {title}"
+    return _message(name, submission.author, subject, text, file.proposal, "question", file.asked_at)
+
+
+def question_answered(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
+    """To who asked: the answer. Raises ValueError where there is none."""
+    if file.answered_at is None:
+        raise ValueError(f"{file.question} has no answer to tell of")
+    title = submission.draft.title
+    text = (
+        f"You asked about “{title}”:\n\n{file.text}\n\n{file.answered_by} answers:\n\n{file.answer}\n\n"
+        f"No deadline stopped meanwhile: the decision is due by {in_zone(due, zone)}."
+    )
+    name, subject = f"{file.proposal}-{file.question}-answered", f"{file.answered_by} answers: {title}"
+    return _message(name, file.asked_by, subject, text, file.proposal, "question", file.answered_at)
 
 
 def condition_opened(submission: Submission, condition: Condition, zone: str, now: datetime) -> Message:

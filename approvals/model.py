@@ -65,7 +65,7 @@ class AuditEntry:
     """One thing that happened, before it is a line of the trail.
 
     ``id`` is deterministic: the same happening always has the same id, so that writing it twice is harmless.
-    ``actor`` is a person or ``greenlight``; ``subject`` a task, stage, document or condition.
+    ``actor`` is a person or ``greenlight``; ``subject`` a task, stage, document, condition or question.
     """
 
     id: str
@@ -158,6 +158,23 @@ class ConditionFile:
     evidence: tuple[Evidence, ...] = ()
     confirmed_by: str | None = None
     refused: str | None = None  # why the last evidence was not enough
+    unaudited: tuple[AuditEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuestionFile:
+    """``questions/{id}.json``: what the holder of a task asked the author, and the one answer."""
+
+    proposal: str
+    revision: int
+    question: str
+    task: str
+    asked_by: str
+    text: str
+    asked_at: datetime
+    answer: str | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
     unaudited: tuple[AuditEntry, ...] = ()
 
 
@@ -370,5 +387,5 @@ class Message:
     text: str
     path: str
     proposal: str
-    kind: str  # assigned, reminder, escalated, superseded, decided, changes, condition, outcome
+    kind: str  # assigned, reminder, escalated, superseded, decided, question, changes, condition, outcome
     at: datetime

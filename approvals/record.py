@@ -25,6 +25,7 @@ from approvals.model import (
     Evidence,
     Outcome,
     Proposal,
+    QuestionFile,
     Screening,
     Submission,
 )
@@ -46,6 +47,7 @@ class RevisionRecord:
     tasks: tuple[ApprovalTask, ...]
     conditions: tuple[ConditionFile, ...]
     currency: str
+    questions: tuple[QuestionFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _revision(revision: RevisionRecord) -> str:
         + _table(
             "Approval tasks", ("Task", "Holder, and why", "State", "Decision"), map(_task, revision.tasks)
         )
+        + _table("Questions", ("Question", "Answer"), map(_question, revision.questions))
         + _table(
             "Conditions", ("Condition", "Due", "State", "Evidence"), map(_condition, revision.conditions)
         )
@@ -216,6 +219,13 @@ def _decision(decision: Decision) -> str:
     door = "" if decision.authenticated else f" (not authenticated, through {decision.source.value})"
     comment = f": {decision.comment}" if decision.comment else ""
     return f"{verdict} by {decision.by}{door} at {utc_text(decision.recorded_at)}{comment}"
+
+
+def _question(file: QuestionFile) -> tuple[str, ...]:
+    asked = f"{file.question}, asked by {file.asked_by} at {utc_text(file.asked_at)}: {file.text}"
+    if file.answered_at is None:
+        return asked, "-"
+    return asked, f"{file.answered_by} at {utc_text(file.answered_at)}: {file.answer}"
 
 
 def _condition(file: ConditionFile) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ RULES: dict[str, Who] = {
     "show_document": Who.INVOLVED,
     "record_decision": Who.INVOLVED,
     "change_assignee": Who.INVOLVED,
+    "ask_question": Who.INVOLVED,
+    "answer_question": Who.INVOLVED,
     "submit_revision": Who.INVOLVED,
     "withdraw_proposal": Who.INVOLVED,
     "evidence": Who.INVOLVED,

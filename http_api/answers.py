@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.settings import IdentityMode
 from approvals.directory import Person
 from approvals.model import Decision, Message, Outcome, Successor, TaskState
 from services.form import PersonName
+from services.views import QuestionView
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,22 @@ class Receipt:
     decision: Decision | None
     successor: Successor | None
     etag: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the author. ``due_at`` is when its task's decision is due, question or not; ``note`` says so."""
+
+    question: QuestionView
+    due_at: datetime
+    note: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question, with its answer."""
+
+    question: QuestionView
 
 
 @dataclass(frozen=True)

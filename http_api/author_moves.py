@@ -1,4 +1,4 @@
-"""Client functions of the author: revise, withdraw, give evidence; and of who confirms it."""
+"""Client functions of the author: revise, withdraw, answer, give evidence; and of who confirms it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import azure.functions as func
 
 from adapters.durable import ensure_started, ring
 from approvals.ids import child_instance_id, instance_id
-from http_api.bodies import EvidenceBody, RevisionBody, WithdrawalBody, parse, receive
+from http_api.answers import Answered
+from http_api.bodies import EvidenceBody, QuestionBody, RevisionBody, WithdrawalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.proposals import accepted
-from services import conditions
+from services import conditions, questions
 from services.revisions import revise, withdraw
 from services.submission import ORCHESTRATION_VERSION
+from services.views import question_view
 
 bp = df.Blueprint()
 
@@ -60,6 +62,19 @@ async def withdraw_proposal(
         return await accepted(call, stored, 0)
 
     return await handle("withdraw_proposal", req, work)
+
+
+@bp.route(route="api/proposals/{proposal}/questions/{question}/answer", methods=["POST"])
+async def answer_question(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer a question of somebody who decides: no deadline stopped for it."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        text = parse(QuestionBody, receive(call.request).fields).text
+        given = (call.proposal.proposal, call.route("question"), text)
+        file = await asyncio.to_thread(questions.answer, call.ports, call.person.id, *given)
+        return answer(Answered(question_view(file)))
+
+    return await handle("answer_question", req, work)
 
 
 @bp.route(route="api/proposals/{proposal}/evidence", methods=["POST"])

@@ -26,6 +26,7 @@ from approvals.model import Draft, Verdict
 from approvals.refusals import FieldError, invalid
 from http_api.problems import HttpProblem
 from services.decisions import MAX_COMMENT, MAX_CONDITION_TEXT, MAX_CONDITIONS, Ballot, ConditionDraft
+from services.questions import MAX_TEXT
 from services.submission import Upload
 
 M = TypeVar("M", bound="Body")
@@ -135,6 +136,12 @@ class AssigneeBody(Body):
 
 class WithdrawalBody(Body):
     reason: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class QuestionBody(Body):
+    """A question to the author about a task, or the answer to one."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 
 class EvidenceBody(Body):

@@ -1,4 +1,4 @@
-"""Client functions: decide on an approval task, hand it over, step back from it."""
+"""Client functions: decide on an approval task, hand it over, step back from it, ask about it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import azure.functions as func
 from adapters.durable import ring
 from approvals.model import ApprovalTask
 from approvals.refusals import FieldError, invalid
-from http_api.answers import Receipt
-from http_api.bodies import AssigneeBody, DecisionBody, parse, receive
+from http_api.answers import Asked, Receipt
+from http_api.bodies import AssigneeBody, DecisionBody, QuestionBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.problems import HttpProblem
 from services.assignment import hand_over, recuse
 from services.cases import TaskRef
 from services.decisions import decide
+from services.questions import ask
+from services.views import question_view
 
 bp = df.Blueprint()
 
@@ -64,6 +66,21 @@ async def change_assignee(req: func.HttpRequest, client: df.DurableOrchestration
         return _receipt(stored, version)
 
     return await handle("change_assignee", req, work)
+
+
+@bp.route(route=f"{TASK}/question", methods=["POST"])
+async def ask_question(req: func.HttpRequest) -> func.HttpResponse:
+    """Ask the author something before deciding: no deadline stops for it."""
+
+    async def work(call: Call) -> func.HttpResponse:
+        etag = _version(call)
+        text = parse(QuestionBody, receive(call.request).fields).text
+        ref = TaskRef(call.route("proposal"), call.number("revision"), call.route("task"))
+        file, task = await asyncio.to_thread(ask, call.ports, call.person.id, ref, text, etag)
+        note = "No deadline stops for a question: the decision stays due."
+        return answer(Asked(question_view(file), task.due_at, note))
+
+    return await handle("ask_question", req, work)
 
 
 def _version(call: Call) -> str:

@@ -10,7 +10,17 @@ from approvals import ids
 from approvals.model import ConditionFile
 from approvals.record import DecisionRecord
 from approvals.refusals import RefusalKind
-from http_api.answers import Accepted, Health, Me, Outbox, PublicationStarted, Receipt, Session
+from http_api.answers import (
+    Accepted,
+    Answered,
+    Asked,
+    Health,
+    Me,
+    Outbox,
+    PublicationStarted,
+    Receipt,
+    Session,
+)
 from http_api.bodies import (
     AssigneeBody,
     Body,
@@ -18,6 +28,7 @@ from http_api.bodies import (
     EvidenceBody,
     PreviewBody,
     ProposalBody,
+    QuestionBody,
     RevisionBody,
     WithdrawalBody,
 )
@@ -99,6 +110,7 @@ IN_PATH: dict[str, tuple[str, Schema]] = {
     "proposal": ("The proposal's id", pattern(ids.PROPOSAL_PATTERN.pattern)),
     "revision": ("Its revision, from 1", {"type": "integer", "minimum": 1, "maximum": 999_999}),
     "task": ("The task's name", pattern(ids.TASK_PATTERN.pattern)),
+    "question": ("The question's id", pattern(ids.QUESTION_PATTERN.pattern)),
     "sha256": ("The document's digest", pattern("[0-9a-f]{64}$")),
 }
 
@@ -310,6 +322,29 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=ON_A_TASK,
         headers=(IF_MATCH,),
         body=AssigneeBody,
+        form=True,
+    ),
+    Operation(
+        "ask_question",
+        "POST",
+        f"{TASK}/question",
+        "tasks",
+        "Ask the author something before deciding. No deadline stops for it.",
+        (ok(Asked, "The question, and when the decision stays due"),),
+        problems=tuple(kind for kind in ON_A_TASK if kind is not R.COMMENT_REQUIRED),
+        headers=(IF_MATCH,),
+        body=QuestionBody,
+        form=True,
+    ),
+    Operation(
+        "answer_question",
+        "POST",
+        "/api/proposals/{proposal}/questions/{question}/answer",
+        "proposals",
+        "The author, or who prepared the documents, answers a question, once.",
+        (ok(Answered, "The question, with its answer"),),
+        problems=(R.NOT_ALLOWED, R.PROPOSAL_OVER, R.WRONG_STATE, R.SUPERSEDED_REVISION, R.CONFLICT),
+        body=QuestionBody,
         form=True,
     ),
     Operation(

@@ -8,6 +8,7 @@ from approvals.ports import Ports
 from approvals.record import DecisionRecord, RevisionRecord, mentioned, seal
 from services.cases import load, load_case, load_tasks
 from services.conditions import load_conditions
+from services.questions import load_questions
 
 
 def gather(ports: Ports, proposal: Proposal) -> DecisionRecord:
@@ -42,4 +43,5 @@ def _revision(ports: Ports, proposal: str, revision: int) -> RevisionRecord:
         tasks=tuple(load_tasks(ports.store, proposal, revision)),
         conditions=tuple(load_conditions(ports, proposal, revision)),
         currency=case.policy.currency,
+        questions=tuple(load_questions(ports, proposal, revision)),
     )

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from approvals import layout
 from approvals.messages import assigned, decided, no_longer_needed
-from approvals.model import ApprovalTask, ConditionFile, Proposal, TaskState
+from approvals.model import ApprovalTask, ConditionFile, Proposal, QuestionFile, TaskState
 from approvals.ports import Ports
 from services.cases import Case, load, put_once
 from services.messages import post
@@ -49,6 +49,11 @@ def pay_proposal(ports: Ports, proposal: Proposal) -> Proposal:
 def pay_condition(ports: Ports, file: ConditionFile) -> ConditionFile:
     """Write what a condition's file owes to the trail."""
     return _pay(ports, layout.condition(file.proposal, file.revision, file.condition.id), file)
+
+
+def pay_question(ports: Ports, file: QuestionFile) -> QuestionFile:
+    """Write what a question's file owes to the trail."""
+    return _pay(ports, layout.question(file.proposal, file.revision, file.question), file)
 
 
 def person_zone(ports: Ports, person: str) -> str:

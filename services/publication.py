@@ -21,6 +21,7 @@ from services.cases import change_proposal, load_case, load_proposal, load_tasks
 from services.evidence import gather
 from services.follow_up import pay_proposal
 from services.messages import post
+from services.questions import follow_up_questions
 from services.stages import close_tasks, over_reason
 
 HTML = "text/html; charset=utf-8"
@@ -50,6 +51,7 @@ def seal_record(ports: Ports, proposal: str, revision: int) -> None:
     case = load_case(ports, proposal, revision)
     current = pay_proposal(ports, load_proposal(ports.store, proposal)[0])
     close_tasks(ports, case, over_reason(current, revision), ports.clock.now())
+    follow_up_questions(ports, proposal, revision)
     name = layout.record(proposal, revision, "json")
     if ports.store.read(name) is None:
         put_once(ports.store, name, to_json(gather(ports, current)))

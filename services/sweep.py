@@ -19,6 +19,7 @@ from services.cases import load, load_case, load_tasks
 from services.conditions import load_conditions
 from services.follow_up import follow_up, pay_condition, pay_proposal
 from services.messages import retry_undelivered
+from services.questions import follow_up_questions
 from services.submission import complete
 
 # Younger things are in somebody's hands right now.
@@ -100,6 +101,7 @@ def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chor
     files = [
         pay_condition(ports, file) for file in load_conditions(ports, current.proposal, current.revision)
     ]
+    follow_up_questions(ports, current.proposal, current.revision)
     withdrawn = current.state is ProposalState.CLOSING and current.publication is None
     met = current.state is ProposalState.CONDITIONS and all(file.confirmed_by for file in files)
     if waiting and (withdrawn or met):

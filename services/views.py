@@ -14,6 +14,7 @@ from approvals.model import (
     Document,
     Proposal,
     ProposalState,
+    QuestionFile,
     Screening,
     Stage,
     Submission,
@@ -25,6 +26,7 @@ from approvals.tally import StageResult, tally
 from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
+from services.questions import load_questions
 
 UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
 
@@ -55,6 +57,20 @@ class ConditionView:
 
 
 @dataclass(frozen=True)
+class QuestionView:
+    """A question to the author; the last three are None while it waits for its answer."""
+
+    id: str
+    task: str
+    asked_by: str
+    text: str
+    asked_at: datetime
+    answer: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
 class RevisionView:
     submission: Submission
     rule: str
@@ -62,6 +78,7 @@ class RevisionView:
     screening: Screening | None
     stages: tuple[StageView, ...]
     conditions: tuple[ConditionView, ...]
+    questions: tuple[QuestionView, ...]
 
 
 @dataclass(frozen=True)
@@ -216,6 +233,24 @@ def _revision(ports: Ports, viewer: str, stored: _Stored) -> RevisionView:
             ConditionView(file, viewer in confirmers(ports, case, file.condition))
             for file in stored.conditions
         ),
+        questions=tuple(
+            question_view(file)
+            for file in load_questions(ports, case.submission.proposal, case.submission.revision)
+        ),
+    )
+
+
+def question_view(file: QuestionFile) -> QuestionView:
+    """A question as people are shown it."""
+    return QuestionView(
+        file.question,
+        file.task,
+        file.asked_by,
+        file.text,
+        file.asked_at,
+        file.answer,
+        file.answered_by,
+        file.answered_at,
     )
 
 
@@ -243,12 +278,16 @@ def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) ->
     moves = []
     if any(task.yours for stage in latest.stages for task in stage.tasks):
         moves += ["decide", "hand_over", "recuse"]
+        moves += ["ask"] * (proposal.state is ProposalState.DECIDING)
     if viewer == proposal.author and proposal.state not in OVER:
         moves.append("withdraw")
         if proposal.state is ProposalState.CHANGES_REQUESTED:
             moves.append("revise")
         if proposal.state is ProposalState.CONDITIONS:
             moves.append("give_evidence")
+    waiting = any(question.answer is None for question in latest.questions)
+    if proposal.state is ProposalState.DECIDING and waiting and viewer in _askable(latest.submission):
+        moves.append("answer")
     if proposal.state is ProposalState.CONDITIONS and any(
         view.you_may_confirm and view.file.state in UNMET for view in latest.conditions
     ):
@@ -257,6 +296,10 @@ def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) ->
         moves += ["reassign"] * (proposal.state is ProposalState.DECIDING)
         moves += ["publish_again"] * (proposal.publication is not None)
     return tuple(moves)
+
+
+def _askable(submission: Submission) -> tuple[str, ...]:
+    return submission.author, *submission.draft.prepared_by
 
 
 def status(ports: Ports, proposal: str) -> StatusView:

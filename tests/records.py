@@ -20,6 +20,7 @@ from approvals.model import (
     Outcome,
     Proposal,
     ProposalState,
+    QuestionFile,
     Screening,
     Severity,
     Source,
@@ -128,6 +129,15 @@ MET = ConditionFile(
 REFUSED = ConditionFile(
     PROPOSAL, 1, replace(CONDITION, id="line-1.2-c2"), ConditionState.LAPSED, refused="That is a bill."
 )
+OPEN_QUESTION = QuestionFile(PROPOSAL, 1, "r1-line-1-q2", "line-1", "ben", "Since when?", MONDAY)
+QUESTION = replace(
+    OPEN_QUESTION,
+    question="r1-line-1-q1",
+    text="Which hall?",
+    answer="Hall two.",
+    answered_by="ana",
+    answered_at=DUE,
+)
 FIRST = RevisionRecord(
     SUBMISSION,
     "software",
@@ -136,6 +146,7 @@ FIRST = RevisionRecord(
     (ESCALATED, DECIDED),
     (MET, REFUSED),
     "EUR",
+    (QUESTION, OPEN_QUESTION),
 )
 SECOND = RevisionRecord(
     replace(SUBMISSION, revision=2, draft=replace(DRAFT, note="Cheaper.", prepared_by=()), documents=()),

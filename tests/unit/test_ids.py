@@ -29,6 +29,13 @@ def test_tasks_are_named_after_their_seat_and_generation() -> None:
     assert ids.CONDITION_PATTERN.match(f"{ids.task_name(seat, 2)}-c1")
 
 
+def test_a_question_is_named_after_revision_and_task() -> None:
+    assert ids.question_id(3, "finance-2.2", "1") == "r3-finance-2.2-q1"
+    assert ids.question_revision("r3-finance-2.2-q1") == 3
+    for name in ("finance-2-q1", "r0-finance-2-q1", "r3-finance-2-q0", "r3-finance-2-q1\n", "r3-../x-1-q1"):
+        assert ids.question_revision(name) is None
+
+
 def test_names_that_would_escape_their_folder_are_no_names() -> None:
     for name in ("../x-1", "finance-1/..", "Finance-1", "finance", "finance-0", "finance-1.0", "finance-1\n"):
         assert not ids.TASK_PATTERN.match(name), name

@@ -20,6 +20,7 @@ NAMES = {
     "screening": layout.screening(P, 1),
     "task": layout.task(P, 1, "line-1.2"),
     "condition": layout.condition(P, 1, "line-1.2-c1"),
+    "question": layout.question(P, 1, "r1-line-1.2-q1"),
     "event of the approval": layout.event(P, 1, "approval", 1),
     "event of the conditions": layout.event(P, 1, "conditions", 1),
     "record.json": layout.record(P, 1, "json"),
@@ -47,11 +48,21 @@ EVENTS = {"event of the approval", "event of the conditions"}
     [
         (
             layout.revision(P, 1),
-            {"submission", "document", "screening", "task", "condition", "record.json", "record.html"}
+            {
+                "submission",
+                "document",
+                "screening",
+                "task",
+                "condition",
+                "question",
+                "record.json",
+                "record.html",
+            }
             | EVENTS,
         ),
         (layout.tasks(P, 1), {"task"}),
         (layout.conditions(P, 1), {"condition"}),
+        (layout.questions(P, 1), {"question"}),
         (layout.events(P, 1), EVENTS),
         (layout.inbox("ana"), {"inbox_entry"}),
         (layout.OPEN, {"open_marker"}),

@@ -20,6 +20,7 @@ from approvals.model import (
     Outcome,
     Proposal,
     ProposalState,
+    QuestionFile,
     Source,
     Submission,
     Successor,
@@ -100,6 +101,9 @@ def decided(**changes: object) -> Message:
 CHANGES = replace(DECISION, verdict=Verdict.REQUEST_CHANGES, comment="Show the costs.")
 REFUSED = replace(FILE, evidence=(Evidence("ana", MONDAY, "here"),), refused="That is the wrong permit.")
 
+QUESTION = QuestionFile(PROPOSAL, 2, "r2-line-1-q1", "line-1", "ben", "Which hall?", MONDAY)
+ANSWERED = replace(QUESTION, answer="Hall two.", answered_by="ana", answered_at=MONDAY)
+
 ALL = {
     "assigned": assigned(),
     "assigned, escalated": assigned(task="line-1.2", generation=2, assignee="dora"),
@@ -107,6 +111,8 @@ ALL = {
     "over": over(state=TaskState.SUPERSEDED, successor=HEIR),
     "decided": decided(),
     "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, BERLIN, MONDAY),
+    "asked": messages.question_asked(QUESTION, SUBMISSION, DUE, BERLIN),
+    "answered": messages.question_answered(ANSWERED, SUBMISSION, DUE, BERLIN),
     "condition opened": messages.condition_opened(SUBMISSION, CONDITION, BERLIN, MONDAY),
     "evidence": messages.condition_evidence(SUBMISSION, CONDITION, 3, "kim", BERLIN, MONDAY),
     "evidence, to another": messages.condition_evidence(SUBMISSION, CONDITION, 3, "ben", BERLIN, MONDAY),
@@ -132,6 +138,8 @@ ALL = {
         ("over", "ben", "superseded", "No longer needed: New sorting hall"),
         ("decided", "ana", "decided", "ben approves: New sorting hall"),
         ("changes", "ana", "changes", f"Please revise by {DUE_IN_BERLIN}: New sorting hall"),
+        ("asked", "ana", "question", "ben asks: New sorting hall"),
+        ("answered", "ben", "question", "ana answers: New sorting hall"),
         (
             "condition opened",
             "ana",
@@ -228,6 +236,19 @@ def test_an_author_learns_what_was_decided(changes: dict[str, object], text: str
 def test_every_verdict_and_every_outcome_has_its_words() -> None:
     assert set(messages.DECIDED) == set(Verdict)
     assert set(messages.ENDINGS) == set(Outcome)
+
+
+def test_questions_and_answers_are_quoted_and_stop_no_deadline() -> None:
+    assert ALL["asked"].text == (
+        "ben asks about “New sorting hall”:\n\nWhich hall?\n\n"
+        f"Please answer soon: no deadline stops for a question, the decision stays due by {DUE_IN_BERLIN}."
+    )
+    assert ALL["answered"].text == (
+        "You asked about “New sorting hall”:\n\nWhich hall?\n\nana answers:\n\nHall two.\n\n"
+        f"No deadline stopped meanwhile: the decision is due by {DUE_IN_BERLIN}."
+    )
+    with pytest.raises(ValueError, match="r2-line-1-q1 has no answer"):
+        messages.question_answered(QUESTION, SUBMISSION, DUE, BERLIN)
 
 
 def test_conditions_are_quoted() -> None:

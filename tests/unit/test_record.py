@@ -224,6 +224,22 @@ def test_the_page_shows_conditions_and_their_evidence(page: Page) -> None:
     ]
 
 
+def test_the_page_shows_questions_and_their_answers(page: Page) -> None:
+    assert page.tables["Questions"][1:] == [
+        [
+            "r1-line-1-q1, asked by ben at 2026-11-23T09:00:00.000000Z: Which hall?",
+            "ana at 2026-11-26T09:00:00.000000Z: Hall two.",
+        ],
+        ["r1-line-1-q2, asked by ben at 2026-11-23T09:00:00.000000Z: Since when?", "-"],
+    ]
+
+
+def test_a_record_of_before_there_were_questions_can_be_read() -> None:
+    plain = encode(sealed())
+    del plain["revisions"][0]["questions"]
+    assert from_json(json.dumps(plain).encode()).revisions[0].questions == ()
+
+
 def test_a_table_without_rows_is_left_out() -> None:
     bare = seal(SETTLED, [replace(SECOND, tasks=())], {}, HEAD, 17, DUE)
     assert set(Page(to_html(to_json(bare))).tables) == {"Decision record", "As submitted"}
@@ -232,7 +248,7 @@ def test_a_table_without_rows_is_left_out() -> None:
 def test_the_page_can_be_read_by_a_screen_reader(page: Page) -> None:
     tags = [tag for tag, _ in page.tags]
     assert dict(page.tags)["html"] == {"lang": "en"}
-    assert tags.count("table") == tags.count("caption") == 9
+    assert tags.count("table") == tags.count("caption") == 10
     assert {attributes["scope"] for tag, attributes in page.tags if tag == "th"} == {"row", "col"}
     assert all(text.strip() for text in page.text["th"])
     assert all(row for rows in page.tables.values() for row in rows)

@@ -203,7 +203,7 @@ def test_what_each_may_do_next(api: Api) -> None:
     proposal = api.submit()
     assert moves(api, proposal) == {"ana": ("withdraw",)}
     api.open(proposal)
-    holder = ("decide", "hand_over", "recuse")
+    holder = ("decide", "hand_over", "recuse", "ask")
     assert moves(api, proposal) == {"ana": ("withdraw",), "ben": holder, "olga": ("reassign",)}
     api.hand_over("ben", proposal, "dora")
     api.settle(proposal)

@@ -238,6 +238,12 @@ class Api:
         headers = {"If-Match": self.version(proposal, task)}
         return self.post(address, who, json={"to": to, "reason": "away"}, headers=headers)
 
+    def ask(self, who: str, proposal: str, task: str = "line-1", text: str = "How many?") -> Answer:
+        address = f"/api/proposals/{proposal}/revisions/1/tasks/{task}/question"
+        return self.post(
+            address, who, json={"text": text}, headers={"If-Match": self.version(proposal, task)}
+        )
+
     def version(self, proposal: str, task: str, revision: int = 1) -> str:
         tasks = {each.task: each for each in load_tasks(self.store, proposal, revision)}
         return task_version(tasks[task])

@@ -32,6 +32,7 @@ def proposal(api: Api) -> str:
     api.open(made)
     assert api.hand_over("ben", made, "dora").status == 200
     api.settle(made)
+    assert api.ask("dora", made, "line-1.2").status == 200
     api.store.create(layout.record(made, 1, "html"), b"<p>sealed</p>")
     return made
 
@@ -49,6 +50,8 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "show_document": READ,
     "record_decision": (401, 404, 403, 200, 403, 403),
     "change_assignee": (401, 404, 403, 200, 403, 200),
+    "ask_question": (401, 404, 403, 200, 403, 403),
+    "answer_question": (401, 404, 200, 403, 403, 403),
     "submit_revision": (401, 404, 409, 403, 403, 403),
     "withdraw_proposal": (401, 404, 202, 403, 403, 403),
     "evidence": (401, 404, 409, 409, 409, 409),
@@ -62,11 +65,14 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "describe_api": (200, 200, 200, 200, 200, 200),
     "health": (200, 200, 200, 200, 200, 200),
 }
+ABOUT = {"revision": 1, "task": "line-1.2", "question": "r1-line-1.2-q1", "sha256": ids.sha256(PDF)}
 BODIES: dict[str, Any] = {
     "submit_proposal": draft(),
     "preview_policy": draft(),
     "record_decision": {"verdict": "approve"},
     "change_assignee": {"to": "greta", "reason": "away"},
+    "ask_question": {"text": "Why now?"},
+    "answer_question": {"text": "It is cheap now."},
     "submit_revision": draft(from_revision=1),
     "withdraw_proposal": {},
     "evidence": {"condition": "line-1-c1"},
@@ -81,7 +87,7 @@ def test_every_function_has_a_rule_and_a_row_here() -> None:
 @pytest.mark.parametrize("kind", PEOPLE)
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.function)
 def test_each_route_and_each_kind_of_person(api: Api, proposal: str, route: Any, kind: str) -> None:
-    address = route.address(proposal=proposal, revision=1, task="line-1.2", sha256=ids.sha256(PDF))
+    address = route.address(**ABOUT, proposal=proposal)
     sent = {"json": BODIES[route.function]} if route.function in BODIES else {}
     headers = {"If-Match": api.version(proposal, "line-1.2")}
     before = dict(api.store.blobs)
@@ -104,7 +110,7 @@ def test_where_no_identity_is_set_up_only_what_is_for_everybody_answers(
     api: Api, route: Any, who: str
 ) -> None:
     api.identity = IdentityMode.NONE
-    address = route.address(proposal="p-aaaaaaaaaaaa", revision=1, task="line-1", sha256="0" * 64)
+    address = route.address(**ABOUT, proposal="p-aaaaaaaaaaaa")
     answer = api.call(route.method, address, who)
     assert answer.status == {"health": 503, "show_session": 200, "describe_api": 200}.get(route.function, 401)
 
