@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.wire import Request, about, as_of, encoded, raised
+from activities.wire import Request, about, as_of, encoded, logged, raised
 from adapters.bootstrap import ports
 from services import stages
 
@@ -14,12 +14,14 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def assign_approval_tasks(request: Request) -> dict[str, Any]:
     """Open the stage: a task, an inbox entry and a message for every seat. Returns a StageReport."""
     return encoded(stages.assign(ports(), *about(request), request["stage"], request["handled"]))
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def settle_stage(request: Request) -> dict[str, Any]:
     """Judge what was raised, count what is stored, remind. Returns a StageReport."""
     stage, handled, now = request["stage"], request["handled"], as_of(request)
@@ -27,6 +29,7 @@ def settle_stage(request: Request) -> dict[str, Any]:
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def settle_late_events(request: Request) -> dict[str, Any]:
     """Judge events that came too late for anybody to hear. Returns ``{"handled"}``."""
     handled = stages.late_events(ports(), *about(request), request["handled"], raised(request))

@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.wire import Request, about, as_of, encoded
+from activities.wire import Request, about, as_of, encoded, logged
 from adapters.bootstrap import ports
 from services import stages
 
@@ -14,6 +14,7 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def escalate_tasks(request: Request) -> dict[str, Any]:
     """Escalate the named tasks, then settle the stage anew. Returns a StageReport."""
     stage, tasks, handled = request["stage"], request["tasks"], request["handled"]

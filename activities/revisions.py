@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.wire import Request, about, as_of, encoded, raised
+from activities.wire import Request, about, as_of, encoded, logged, raised
 from adapters.bootstrap import ports
 from approvals.refusals import Refusal, RefusalKind
 from services import revisions
@@ -16,6 +16,7 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def open_revision(request: Request) -> dict[str, Any]:
     """Claim the revision for this execution. Returns an Opening; not claimed where there is nothing to claim."""
     try:
@@ -28,12 +29,14 @@ def open_revision(request: Request) -> dict[str, Any]:
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def request_changes(request: Request) -> None:
     """Ask the author for a revision, with a deadline."""
     revisions.request_changes(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def settle_changes(request: Request) -> dict[str, Any]:
     """Did the revision come, or a withdrawal, or the deadline? Returns a ChangesReport."""
     handled, now = request["handled"], as_of(request)

@@ -8,7 +8,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.wire import Request, about, encoded
+from activities.wire import Request, about, about_the, encoded, logged
 from adapters.bootstrap import ports
 from approvals.codec import decode
 from approvals.model import CheckResult, Finding
@@ -26,16 +26,18 @@ TIME_LIMIT_SECONDS = 60.0
 async def run_check(request: Request) -> dict[str, Any]:
     """Run one check. Answers with data whatever happens: ``{"check", "finding"}`` or ``{"check", "broken"}``."""
     check = request["check"]
-    try:
-        work = asyncio.to_thread(check_one, ports(), *about(request), check)
-        finding = await asyncio.wait_for(work, TIME_LIMIT_SECONDS)
-    except Exception as error:
-        log.exception("check %s of %s-r%s broke", check, *about(request))
-        return {"check": check, "broken": f"{type(error).__name__}: {error}"[:500]}
-    return {"check": check, "finding": encoded(finding)}
+    with about_the(request, "run_check"):
+        try:
+            work = asyncio.to_thread(check_one, ports(), *about(request), check)
+            finding = await asyncio.wait_for(work, TIME_LIMIT_SECONDS)
+        except Exception as error:
+            log.exception("check %s broke", check)
+            return {"check": check, "broken": f"{type(error).__name__}: {error}"[:500]}
+        return {"check": check, "finding": encoded(finding)}
 
 
 @bp.activity_trigger(input_name="request")
+@logged
 def conclude_screening(request: Request) -> dict[str, Any]:
     """One verdict over all findings. Returns ``{"rejected", "reason"}``."""
     findings = [_finding(answer) for answer in request["findings"]]

@@ -8,6 +8,7 @@ from functools import cache
 from azure.identity import ManagedIdentityCredential
 from azure.storage.blob import BlobServiceClient
 
+from adapters import log_lines, telemetry
 from adapters.blob_store import AzureBlobStore, client_options
 from adapters.clock import RemoteClock, SystemClock
 from adapters.holidays import PublicHolidays
@@ -28,7 +29,10 @@ def settings() -> Settings:
 @cache
 def ports() -> Ports:
     """The app's ports, made once. Raises ConfigurationError, PolicyError, DirectoryError."""
+    log_lines.install()
     found = settings()
+    if found.telemetry:
+        telemetry.start(found.telemetry)
     service = _blob_service(found.storage)
     return Ports(
         store=AzureBlobStore(service.get_container_client(found.proposals_container)),

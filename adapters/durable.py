@@ -6,6 +6,7 @@ import logging
 
 import azure.durable_functions as df
 
+from adapters.log_lines import within
 from approvals import ids
 from approvals.model import Proposal
 
@@ -23,13 +24,12 @@ async def ensure_started(client: df.DurableOrchestrationClient, proposal: Propos
     the same moment is answered 409 and logged too.
     """
     request = {"proposal": proposal.proposal, "revision": proposal.revision, "version": version}
-    try:
-        if not await client.get_status(proposal.instance):  # falsy for an instance that does not exist
-            await client.start_new(APPROVAL, proposal.instance, request)
-    except Exception:
-        log.warning(
-            "%s was not started here; if nobody else did, the sweep will", proposal.instance, exc_info=True
-        )
+    with within(proposal=proposal.proposal, revision=proposal.revision, instance=proposal.instance):
+        try:
+            if not await client.get_status(proposal.instance):  # falsy for an instance that does not exist
+                await client.start_new(APPROVAL, proposal.instance, request)
+        except Exception:
+            log.warning("was not started here; if nobody else did, the sweep will", exc_info=True)
 
 
 async def ring(client: df.DurableOrchestrationClient, instance: str, task: str = "") -> None:
@@ -37,12 +37,13 @@ async def ring(client: df.DurableOrchestrationClient, instance: str, task: str =
 
     A Pending instance would lose the event, so only a running one is rung.
     """
-    try:
-        status = await client.get_status(instance)
-        if status.runtime_status is df.OrchestrationRuntimeStatus.Running:
-            await client.raise_event(instance, ids.EVENT, {"ring": task})
-    except Exception:
-        log.warning("%s could not be rung; the sweep will", instance, exc_info=True)
+    with within(instance=instance, task=task):
+        try:
+            status = await client.get_status(instance)
+            if status.runtime_status is df.OrchestrationRuntimeStatus.Running:
+                await client.raise_event(instance, ids.EVENT, {"ring": task})
+        except Exception:
+            log.warning("could not be rung; the sweep will", exc_info=True)
 
 
 async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
@@ -55,5 +56,6 @@ async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposa
         status = await client.get_status(instance)
         if status.runtime_status not in LIVE:
             raise
-        log.info("%s was started by somebody else before", instance)
+        with within(instance=instance):
+            log.info("was started by somebody else before")
     return instance

@@ -43,6 +43,15 @@ class Storage:
 
 
 @dataclass(frozen=True)
+class Telemetry:
+    """Where logs and metrics go. ``by_identity``: with a managed identity, ``client_id`` where user-assigned."""
+
+    connection: str
+    by_identity: bool = False
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     storage: Storage
     proposals_container: str
@@ -52,6 +61,7 @@ class Settings:
     directory_file: Path
     public_url: str
     clock_url: str | None
+    telemetry: Telemetry | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -66,6 +76,7 @@ class Settings:
             directory_file=_file(environ, "DIRECTORY_FILE", "config/directory.toml", problems),
             public_url=_url(environ, "PUBLIC_URL", problems) or "http://127.0.0.1:7071",
             clock_url=_url(environ, "CLOCK_URL", problems),
+            telemetry=_telemetry(environ, problems),
         )
         if settings.clock_url and is_azure(environ):
             problems.append("CLOCK_URL is for tests; remove it: on Azure the time is the time")
@@ -112,6 +123,27 @@ def _storage(environ: Mapping[str, str], problems: list[str]) -> Storage:
             " UseDevelopmentStorage=true; with a managed identity set PROPOSALS_STORAGE__blobServiceUri instead"
         )
     return Storage(connection)
+
+
+def _telemetry(environ: Mapping[str, str], problems: list[str]) -> Telemetry | None:
+    """Read as the host reads them: https://learn.microsoft.com/azure/azure-functions/functions-app-settings"""
+    connection = environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING")
+    if not connection:
+        return None
+    if "InstrumentationKey=" not in connection:
+        problems.append(
+            "APPLICATIONINSIGHTS_CONNECTION_STRING must hold InstrumentationKey=...; copy it from the Application"
+            " Insights resource, or remove it: then nothing is sent"
+        )
+    text = environ.get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")
+    if not text:
+        return Telemetry(connection)
+    parts = {name: value for name, _, value in (part.partition("=") for part in text.split(";"))}
+    if parts.get("Authorization") != "AAD":
+        problems.append(
+            f"APPLICATIONINSIGHTS_AUTHENTICATION_STRING is {text!r}; write ClientId=...;Authorization=AAD"
+        )
+    return Telemetry(connection, by_identity=True, client_id=parts.get("ClientId"))
 
 
 def _file(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> Path:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from adapters import bootstrap
+from adapters.log_lines import DIMENSIONS, within
 from approvals import codec
 from approvals.directory import Person
 from approvals.model import Proposal
@@ -76,7 +77,8 @@ async def handle(function: str, request: func.HttpRequest, work: Work) -> func.H
         seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
         return await work(Call(request, person, ports, seen))
 
-    return await guarded(request, admitted)
+    with within(function=function):
+        return await guarded(request, admitted)
 
 
 async def guarded(
@@ -84,14 +86,15 @@ async def guarded(
 ) -> func.HttpResponse:
     """Do work that is for everybody; what it raises becomes problem details."""
     instance = urlsplit(request.url).path
-    try:
-        return await work()
-    except Refusal as refusal:
-        return problems.of_refusal(refusal, instance)
-    except HttpProblem as found:
-        return problems.of_problem(found, instance)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the story
-        return problems.of_failure(error, instance)
+    with within(**{name: value for name, value in request.route_params.items() if name in DIMENSIONS}):
+        try:
+            return await work()
+        except Refusal as refusal:
+            return problems.of_refusal(refusal, instance)
+        except HttpProblem as found:
+            return problems.of_problem(found, instance)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the story
+            return problems.of_failure(error, instance)
 
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:

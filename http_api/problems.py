@@ -68,7 +68,7 @@ def of_problem(found: HttpProblem, instance: str) -> func.HttpResponse:
 def of_failure(error: BaseException, instance: str) -> func.HttpResponse:
     """Something unforeseen: 500, with an id under which the log has the whole story."""
     incident = uuid.uuid4().hex[:12]
-    log.error("incident %s at %s", incident, instance, exc_info=error)
+    log.error("incident %s", incident, exc_info=error)
     text = (
         f"Something went wrong here, not with your request. Nothing is lost; try again. Incident {incident}."
     )

@@ -7,6 +7,7 @@ as the API's route, and is stored as not authenticated.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from services.cases import TaskRef, load, put_once
 from services.decisions import Ballot, ConditionDraft, Door, decide
 from services.trail import pay_debt
+
+log = logging.getLogger("greenlight.events")
 
 MAX_PAYLOAD = 2000
 # From here on an instance is being flooded: refusals are stored, but the trail gets one line for all of them.
@@ -87,6 +90,8 @@ def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload
         reason = _accept(ports, listener, ordinal, event, payload)
         return EventFate(ordinal, True, reason, event.input[:MAX_PAYLOAD], now)
     except Refusal as refusal:
+        said = {"event": ordinal, "refusal": refusal.kind.value}
+        log.warning("event %(event)d was refused: %(refusal)s", said, extra=said)
         entry = _refused(listener, ordinal, payload, str(refusal), now)
         return EventFate(ordinal, False, str(refusal), event.input[:MAX_PAYLOAD], now, (entry,))
 

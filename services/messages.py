@@ -80,7 +80,10 @@ def _sent(notifier: Notifier, message: Message) -> bool:
     try:
         notifier.send(message)
     except Exception as error:  # noqa: BLE001 - whatever a mail server or webhook does, the decision stands
-        log.warning("message %s was not delivered by %s: %s", message.id, type(notifier).__name__, error)
+        # Only the kind of error: its text may hold an address, or a webhook's secret.
+        said = {"message_id": message.id, "notifier": type(notifier).__name__, "error": type(error).__name__}
+        text = "message %(message_id)s was not delivered by %(notifier)s: %(error)s"
+        log.warning(text, said, extra={**said, "proposal": message.proposal})
         return False
     return True
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from services.follow_up import follow_up, pay_condition, pay_proposal
 from services.messages import retry_undelivered
 from services.questions import follow_up_questions
 from services.submission import complete
+
+log = logging.getLogger("greenlight.sweep")
 
 # Younger things are in somebody's hands right now.
 GRACE = timedelta(seconds=30)
@@ -45,9 +48,11 @@ def walk(ports: Ports) -> Iterator[Chore]:
     """
     failures: list[Exception] = []
     for name in ports.store.names(layout.OPEN):
+        proposal = name.removeprefix(layout.OPEN)
         try:
-            yield from _visit(ports, name.removeprefix(layout.OPEN))
-        except Exception as error:  # noqa: BLE001 - reported together below
+            yield from _visit(ports, proposal)
+        except Exception as error:
+            log.warning("could not be swept", exc_info=True, extra={"proposal": proposal})
             error.add_note(f"while sweeping {name}")
             failures.append(error)
     try:

@@ -6,6 +6,7 @@ is there already is not written twice, so a lost answer does no harm.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Sequence
@@ -13,9 +14,11 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from approvals import audit, codec, layout
-from approvals.ids import sha256
+from approvals.ids import PERSON_PATTERN, TASK_PATTERN, sha256
 from approvals.model import AuditEntry
 from approvals.ports import BlobStore, Changed
+
+log = logging.getLogger("greenlight.trail")
 
 # Fifty writers at once need a few dozen rounds at the most; somebody gets on in each.
 ATTEMPTS = 200
@@ -52,8 +55,22 @@ def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> No
         except Changed:
             time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * min(1, attempt / 10)))
             continue
+        for entry in missing:
+            _tell(proposal, entry)
         return
     raise Changed(name)
+
+
+def _tell(proposal: str, entry: AuditEntry) -> None:
+    """Log what was written: what happened, by whom, to which task. Never the detail, which holds what people wrote.
+
+    What came through the raise-event door may say anything where an id should be.
+    """
+    actor = entry.actor if PERSON_PATTERN.match(entry.actor) else "unknown"
+    about = {"proposal": proposal, "action": entry.action, "actor": actor, "door": entry.source.value}
+    if TASK_PATTERN.match(entry.subject):
+        about["task"] = entry.subject
+    log.info("%s by %s", entry.action, actor, extra=about)
 
 
 def _lines(lines: Sequence[audit.AuditLine], entries: Sequence[AuditEntry]) -> bytes:

@@ -10,6 +10,7 @@ import azure.functions as func
 
 from adapters.bootstrap import ports
 from adapters.durable import ensure_started, ring
+from adapters.log_lines import within
 from services import sweep as chores
 from services.submission import ORCHESTRATION_VERSION
 
@@ -21,13 +22,17 @@ log = logging.getLogger("greenlight.sweep")
 @bp.durable_client_input(client_name="client")
 async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger
     """Start what was not started, ring for what was not heard, pay what is owed to the trail."""
-    walk = chores.walk(ports())
-    while True:
-        chore = await asyncio.to_thread(next, walk, None)
-        if chore is None:
-            return
-        log.info("%s %s %s", chore.kind, chore.proposal.instance, chore.task)
+    with within(function="sweep"):
+        walk = chores.walk(ports())
+        while (chore := await asyncio.to_thread(next, walk, None)) is not None:
+            await _do(chore, client)
+
+
+async def _do(chore: chores.Chore, client: df.DurableOrchestrationClient) -> None:
+    found = chore.proposal
+    with within(proposal=found.proposal, revision=found.revision, instance=found.instance, task=chore.task):
+        log.info("%s", chore.kind, extra={"chore": chore.kind})
         if chore.kind == "start":
-            await ensure_started(client, chore.proposal, ORCHESTRATION_VERSION)
+            await ensure_started(client, found, ORCHESTRATION_VERSION)
         else:
-            await ring(client, chore.proposal.instance, chore.task)
+            await ring(client, found.instance, chore.task)

@@ -80,6 +80,8 @@ var settings = {
   AzureWebJobsDisableHomepage: 'true'
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnection
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // What the exporter would tell its makers about itself.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
   AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
   TASKHUB_NAME: taskHubName
   PROPOSALS_STORAGE__blobServiceUri: evidenceBlobServiceUri

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from azure.core.credentials import TokenCredential
 
-from adapters import blob_store, bootstrap
+from adapters import blob_store, bootstrap, telemetry
 from adapters.blob_store import AzureBlobStore
 from adapters.clock import RemoteClock, SystemClock
-from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationError, IdentityMode
+from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationError, IdentityMode, Telemetry
 from approvals.policy import PolicyError
 from tests.fakes import example_directory, example_policy
 
 NAMES = (
     *AZURE_MARKS,
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "AzureWebJobsStorage",
     "CLOCK_URL",
     "DIRECTORY_FILE",
@@ -106,6 +108,19 @@ def test_a_clock_that_can_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
     monkeypatch.setenv("CLOCK_URL", "http://127.0.0.1:9/now")
     assert isinstance(bootstrap.ports().clock, RemoteClock)
+
+
+def test_telemetry_starts_only_where_it_is_sent_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Telemetry] = []
+    monkeypatch.setattr(telemetry, "start", started.append)
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    bootstrap.ports()
+    assert started == []
+    bootstrap.ports.cache_clear()
+    bootstrap.settings.cache_clear()
+    monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=0")
+    bootstrap.ports()
+    assert started == [Telemetry("InstrumentationKey=0")]
 
 
 def test_everything_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -315,8 +315,8 @@ def test_alerts_ask_about_functions_that_exist(query: Path) -> None:
     named = {
         name
         for line in text.splitlines()
-        if "operation_Name" in line
-        for name in re.findall(r'"(\w+)"', line)
+        if "operation_Name" in line or 'customDimensions["function"]' in line
+        for name in re.findall(r'"(\w+)"', line.replace('["function"]', ""))
     }
     assert named
     assert named <= functions()
@@ -329,20 +329,10 @@ def alerts() -> list[dict[str, Any]]:
     return [alert | {"query": loaded[alert["query"]]} for alert in found["alerts"]]
 
 
-def test_the_stuck_alert_reads_what_the_sweep_writes() -> None:
-    tree = ast.parse((ROOT / "timers" / "sweep.py").read_text(encoding="utf-8"))
-    calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "log.info"
-    ]
-    (line,) = (ast.literal_eval(call.args[0]) for call in calls)
-    pattern = re.search(r'@"([^"]+)"', (INFRA / "queries" / "stuck.kql").read_text(encoding="utf-8"))
-    assert pattern
-    kinds = set(re.findall(r'Chore\("(\w+)"', (ROOT / "services" / "sweep.py").read_text(encoding="utf-8")))
-    assert kinds
-    for kind in kinds:
-        found = re.match(pattern[1], line % (kind, "p-1-r1", "line-1"))
-        assert found
-        assert found[1] == "p-1-r1"
+def test_telemetry_is_set_up_once_by_the_app() -> None:
+    """The worker would set it up a second time; docs/adr/0005-the-worker-sends-its-own-telemetry.md."""
+    assert not {name for name in setting_values() if name.startswith(("PYTHON_", "OTEL_"))}
+    assert "telemetryMode" not in HOST
 
 
 def test_what_alerts_need_is_logged() -> None:

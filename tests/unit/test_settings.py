@@ -15,6 +15,7 @@ from adapters.settings import (
     IdentityMode,
     Settings,
     Storage,
+    Telemetry,
     is_azure,
 )
 
@@ -241,3 +242,36 @@ def test_every_problem_is_told_at_once() -> None:
         "CLOCK_URL",
     ]
     assert [line.split()[0] for line in found] == expected
+
+
+INSIGHTS = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=0;IngestionEndpoint=https://x.example.com"
+}
+WHO = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"
+
+
+def test_without_a_connection_string_nothing_is_sent() -> None:
+    assert Settings.from_env(STORAGE | {WHO: "Authorization=AAD"}).telemetry is None
+
+
+@pytest.mark.parametrize(
+    ("who", "by_identity", "client_id"),
+    [
+        ({}, False, None),
+        ({WHO: "Authorization=AAD"}, True, None),
+        ({WHO: "ClientId=c;Authorization=AAD"}, True, "c"),
+    ],
+)
+def test_telemetry_is_sent_as_whom_the_settings_say(
+    who: dict[str, str], by_identity: bool, client_id: str | None
+) -> None:
+    found = Settings.from_env(STORAGE | INSIGHTS | who).telemetry
+    connection = INSIGHTS["APPLICATIONINSIGHTS_CONNECTION_STRING"]
+    assert found == Telemetry(connection, by_identity=by_identity, client_id=client_id)
+
+
+def test_telemetry_settings_that_cannot_work_are_told() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env(STORAGE | {"APPLICATIONINSIGHTS_CONNECTION_STRING": "here", WHO: "ClientId=c"})
+    for text in ("must hold InstrumentationKey=", "write ClientId=...;Authorization=AAD"):
+        assert text in str(caught.value)

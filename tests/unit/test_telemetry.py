@@ -1,0 +1,61 @@
+"""Who sends telemetry: the managed identity that the settings name, or nobody in particular."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from azure.identity import ManagedIdentityCredential
+from azure.monitor.opentelemetry._constants import _ALL_SUPPORTED_INSTRUMENTED_LIBRARIES as SUPPORTED
+
+from adapters import telemetry
+from adapters.log_lines import LOGGER, Attributes, Text
+from adapters.settings import Telemetry
+
+CONNECTION = "InstrumentationKey=0"
+
+
+class Distribution(ModuleType):
+    """A stand-in of azure.monitor.opentelemetry; adds a handler as it does."""
+
+    def __init__(self) -> None:
+        super().__init__("azure.monitor.opentelemetry")
+        self.given: dict[str, Any] = {}
+        self.handler = logging.NullHandler()
+
+    def configure_azure_monitor(self, **given: Any) -> None:
+        self.given = given
+        logging.getLogger(given["logger_name"]).addHandler(self.handler)
+
+
+@pytest.fixture
+def distribution(monkeypatch: pytest.MonkeyPatch) -> Iterator[Distribution]:
+    made, ours = Distribution(), logging.getLogger(LOGGER)
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    yield made
+    ours.removeHandler(made.handler)
+    ours.propagate = True
+
+
+def test_the_identity_that_the_settings_name_sends(distribution: Distribution) -> None:
+    telemetry.start(Telemetry(CONNECTION, by_identity=True, client_id="c"))
+    assert isinstance(distribution.given["credential"], ManagedIdentityCredential)
+    assert distribution.given["connection_string"] == CONNECTION
+    assert isinstance(distribution.given["logging_formatter"], Text)
+    assert any(isinstance(each, Attributes) for each in distribution.handler.filters)
+    assert logging.getLogger(LOGGER).propagate is False
+
+
+def test_without_an_identity_the_connection_string_is_enough(distribution: Distribution) -> None:
+    telemetry.start(Telemetry(CONNECTION))
+    assert distribution.given["credential"] is None
+
+
+def test_every_instrumentation_that_comes_with_it_is_off(distribution: Distribution) -> None:
+    telemetry.start(Telemetry(CONNECTION))
+    off = {name for name, how in distribution.given["instrumentation_options"].items() if not how["enabled"]}
+    assert off == set(SUPPORTED)
