@@ -29,9 +29,7 @@ class Config:
 
 def read_config(folder: Path, hub: str | None = None) -> Config:
     """Read host.json; local settings go into the environment, which wins. Raises Problem."""
-    values = _object(_json_file(folder / "local.settings.json"), "Values", "local.settings.json")
-    for name, value in values.items():
-        os.environ.setdefault(name, str(value))
+    use_local_settings(folder)
     extensions = _object(_json_file(folder / "host.json"), "extensions", "host.json")
     durable = _object(extensions, "durableTask", "host.json")
     name = hub or with_settings(str(durable.get("hubName", "TestHubName")))
@@ -46,6 +44,13 @@ def read_config(folder: Path, hub: str | None = None) -> Config:
         max_activities=_limit(durable, "maxConcurrentActivityFunctions"),
         max_orchestrators=_limit(durable, "maxConcurrentOrchestratorFunctions"),
     )
+
+
+def use_local_settings(folder: Path) -> None:
+    """Put the ``Values`` of local.settings.json into the environment, which wins. Raises Problem."""
+    values = _object(_json_file(folder / "local.settings.json"), "Values", "local.settings.json")
+    for name, value in values.items():
+        os.environ.setdefault(name, str(value))
 
 
 def with_settings(text: str) -> str:

@@ -82,14 +82,30 @@ def kind_of(found: Event) -> Kind:
     return Kind(found["EventType"])
 
 
+class Moment(datetime):
+    """A moment of .NET's: ``tick`` is the seventh digit of its fraction. Ids of calls to entities rest on it."""
+
+    tick: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> Moment:
+        """Parse an ISO 8601 moment in UTC, with or without its ``Z``."""
+        head, _, fraction = text.rstrip("Z").partition(".")
+        digits = fraction.ljust(7, "0")
+        found = cls.fromisoformat(f"{head}.{digits[:6]}").replace(tzinfo=UTC)
+        found.tick = int(digits[6])
+        return found
+
+
 def net_time(moment: datetime) -> str:
     """As .NET writes a UTC DateTime: ISO 8601, a ``Z``, no trailing zeros in the fraction."""
-    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+    tick = moment.tick if isinstance(moment, Moment) else 0
+    text = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}{tick}".rstrip("0").rstrip(".")
     return text + "Z"
 
 
 def parse_time(text: str) -> datetime:
-    """The reverse of `net_time`; also for 7 digits of fraction, the last of which is dropped."""
+    """The reverse of `net_time`, to six digits of the fraction."""
     head, _, fraction = text.rstrip("Z").partition(".")
     digits = fraction[:6].ljust(6, "0")
     return datetime.fromisoformat(f"{head}.{digits}").replace(tzinfo=UTC)

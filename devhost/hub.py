@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import aiohttp
 from azure.storage.blob import BlobServiceClient
 
-from devhost.events import Event, parse_time
+from devhost.events import Event
 from devhost.large import COLUMNS, LargeStrings, is_large
 from devhost.rows import (
     SENTINEL,
@@ -24,7 +24,10 @@ from devhost.rows import (
     history_row,
     instance_of,
     instance_row,
+    is_of_predecessor,
     new_row,
+    stored_execution,
+    stored_whole,
 )
 from devhost.tables import Account, Operation, Row, StorageError, Tables
 
@@ -163,29 +166,19 @@ class Hub:
 
         Rows of earlier executions are left out, and so is an episode that was not stored to its end.
         """
-        rows = await self._partition(escape(instance.id))
-        sentinel = next((row for row in rows if row["RowKey"] == SENTINEL), None)
+        sentinel, found = stored_execution(await self._partition(escape(instance.id)))
         if sentinel is None:
             return
         instance.sentinel = sentinel["odata.etag"]
-        found = [
-            row for row in rows if row["RowKey"] != SENTINEL and row["ExecutionId"] == sentinel["ExecutionId"]
-        ]
-        if not sentinel.get("IsCheckpointComplete", True):
-            found = await self._without_torso(instance, found)
+        if (whole := stored_whole(sentinel, found)) < len(found):
+            found = await self._without_torso(instance, found, whole)
         history = [event_of(await self._large.fill(row)) for row in found]
-        if (
-            instance.status == "Pending"
-            and instance.execution_id != sentinel["ExecutionId"]
-            and (len(history) < 2 or parse_time(history[1]["Timestamp"]) < instance.created)  # noqa: PLR2004 - a start
-        ):
-            return  # of a finished instance of this id, which a new one has overwritten
+        if is_of_predecessor(instance, sentinel, history):
+            return
         instance.execution_id = sentinel["ExecutionId"]
         instance.history, instance.stored_rows = history, len(history)
 
-    async def _without_torso(self, instance: Instance, rows: list[Row]) -> list[Row]:
-        ends = [number for number, row in enumerate(rows) if row["EventType"] == "OrchestratorCompleted"]
-        whole = ends[-1] + 1 if ends else 0
+    async def _without_torso(self, instance: Instance, rows: list[Row], whole: int) -> list[Row]:
         sentinel: Row = {"PartitionKey": escape(instance.id), "RowKey": SENTINEL}
         for start in range(whole, len(rows), ROWS_A_BATCH):
             operations = [Operation("DELETE", row) for row in rows[start : start + ROWS_A_BATCH]]

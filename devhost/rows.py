@@ -152,6 +152,31 @@ def event_of(row: Row) -> Event:
     return found | {"Timestamp": net_time(row["_Timestamp"])}
 
 
+def stored_execution(rows: list[Row]) -> tuple[Row | None, list[Row]]:
+    """Of an instance's history rows: the sentinel, and the rows of the execution that it names."""
+    sentinel = next((row for row in rows if row["RowKey"] == SENTINEL), None)
+    if sentinel is None:
+        return None, []
+    execution = sentinel["ExecutionId"]
+    return sentinel, [row for row in rows if row is not sentinel and row["ExecutionId"] == execution]
+
+
+def stored_whole(sentinel: Row, rows: list[Row]) -> int:
+    """How many rows of an execution belong to episodes that were stored to their end."""
+    if sentinel.get("IsCheckpointComplete", True):
+        return len(rows)
+    ends = [number for number, row in enumerate(rows) if row["EventType"] == Kind.OrchestratorCompleted.name]
+    return ends[-1] + 1 if ends else 0
+
+
+def is_of_predecessor(instance: Instance, sentinel: Row, history: list[Event]) -> bool:
+    """Is a history that of a finished instance of the same id, which a new one has overwritten?"""
+    if instance.status != "Pending" or instance.execution_id == sentinel["ExecutionId"]:
+        return False
+    started = next((found for found in history if kind_of(found) is Kind.ExecutionStarted), None)
+    return started is None or parse_time(started["Timestamp"]) < instance.created
+
+
 def escape(key: str) -> str:
     """An instance id as a partition key."""
     return "".join(

@@ -14,13 +14,15 @@ import re
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import formatdate
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
+
+from devhost.events import Moment, net_time
 
 VERSION = "2019-02-02"
 JSON = "application/json;odata=minimalmetadata"
@@ -34,6 +36,19 @@ class StorageError(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(f"storage answered {status}: {text[:1000]}")
         self.status = status
+
+
+class Service(Protocol):
+    """A table service and how to be let in."""
+
+    @property
+    def endpoint(self) -> str:
+        """Its address, without a slash at the end."""
+        ...
+
+    async def headers(self, path: str) -> dict[str, str]:
+        """What opens a request for a path (escaped, without its query), and its date."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,13 @@ class Account:
         except KeyError as missing:
             raise ValueError(f"the connection string has no {missing}") from None
 
+    async def headers(self, path: str) -> dict[str, str]:
+        """Signed with the account's key: Shared Key Lite."""
+        date = formatdate(usegmt=True)
+        digest = hmac.new(self.key, f"{date}\n/{self.name}{path}".encode(), hashlib.sha256).digest()
+        signature = base64.b64encode(digest).decode()
+        return {"x-ms-date": date, "Authorization": f"SharedKeyLite {self.name}:{signature}"}
+
 
 def _default_endpoint(parts: dict[str, str]) -> str:
     protocol, suffix = (
@@ -79,8 +101,8 @@ class Operation:
 class Tables:
     """A table service. Open it with ``async with``."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -156,7 +178,7 @@ class Tables:
         condition = f"If-Match: {etag}\r\n" if etag else ""
         return (
             f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
-            f"Content-ID: {number}\r\n\r\n{operation.method} {self._account.endpoint}{path} HTTP/1.1\r\n"
+            f"Content-ID: {number}\r\n\r\n{operation.method} {self._service.endpoint}{path} HTTP/1.1\r\n"
             f"Content-Type: application/json\r\nAccept: {JSON}\r\nDataServiceVersion: 3.0\r\n"
             f"Prefer: return-no-content\r\n{condition}Content-Length: {len(body.encode())}\r\n\r\n{body}\r\n"
         )
@@ -181,14 +203,10 @@ class Tables:
     ) -> tuple[int, str, Any]:
         if self._session is None:
             raise RuntimeError("open the tables with 'async with' first")
-        url = URL(self._account.endpoint + path, encoded=True)
-        date = formatdate(usegmt=True)
-        resource = f"/{self._account.name}{url.raw_path}"
-        digest = hmac.new(self._account.key, f"{date}\n{resource}".encode(), hashlib.sha256).digest()
+        url = URL(self._service.endpoint + path, encoded=True)
         sent = {
-            "x-ms-date": date,
+            **await self._service.headers(url.raw_path),
             "x-ms-version": VERSION,
-            "Authorization": f"SharedKeyLite {self._account.name}:{base64.b64encode(digest).decode()}",
             "Accept": JSON,
             "DataServiceVersion": "3.0;NetFx",
             "Content-Type": content_type,
@@ -212,7 +230,7 @@ def _encode(row: Row) -> str:
     typed: Row = {}
     for name, value in row.items():
         if isinstance(value, datetime):
-            typed[name] = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            typed[name] = net_time(value)
             typed[f"{name}@odata.type"] = "Edm.DateTime"
         elif value is not None:
             typed[name] = value
@@ -225,12 +243,7 @@ def _decode(row: Row) -> Row:
         if name.endswith("@odata.type"):
             continue
         if row.get(f"{name}@odata.type") == "Edm.DateTime":
-            plain[name] = _moment(value)
+            plain[name] = Moment.of(value)
         else:
             plain[name] = value
     return plain
-
-
-def _moment(text: str) -> datetime:
-    head, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{head}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devhost.events import Event, Kind, kind_of
+from devhost.events import Event, Kind, Moment, kind_of
+from devhost.tables import Account, Row, Tables
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXCHANGES = sorted(
@@ -76,6 +77,27 @@ def _decisions(history: list[Event], following: list[Event] | None) -> list[Even
 
 def _moments(history: list[Event]) -> list[str]:
     return [str(found["Timestamp"]) for found in history]
+
+
+TypedRow = dict[str, tuple[str, Any]]
+
+
+def recorded_rows(file: str) -> dict[str, list[TypedRow]]:
+    """Rows by their title, ``<table> <instance>``; each column is (EDM type, value)."""
+    found = json.loads((GOLDEN / "tables" / f"{file}.json").read_text(encoding="utf-8"))
+    return {title: rows for title, rows in found.items() if isinstance(rows, list)}
+
+
+async def copy_rows(azurite: str, hub: str, recorded: dict[str, list[TypedRow]]) -> None:
+    """Put recorded rows into the tables of a hub that is there."""
+    async with Tables(Account.of(azurite)) as tables:
+        for title, rows in recorded.items():
+            for row in rows:
+                await tables.put(f"{hub}{title.split()[0]}", _plain(row))
+
+
+def _plain(row: TypedRow) -> Row:
+    return {name: Moment.of(value) if kind == "DateTime" else value for name, (kind, value) in row.items()}
 
 
 GUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")

@@ -10,11 +10,11 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import requests
 
-from devhost.hub import Hub
+from replay.export import stored
+from replay.storage import opened
 from tests.azurite import running_azurite
 from tests.e2e.greenlight import Greenlight, greenlight_host
 from tests.hosts import running_host
@@ -67,17 +67,6 @@ STORIES: dict[str, Callable[[Greenlight], str]] = {
 }
 
 
-async def histories(connection: str, hub_name: str, proposal: str) -> list[dict[str, Any]]:
-    async with Hub(connection, hub_name) as hub:
-        found = [instance for instance in await hub.instances() if instance.id.startswith(proposal)]
-        for instance in found:
-            await hub.load_history(instance)
-        return [
-            {"id": each.id, "name": each.name, "execution": each.execution_id, "history": each.history}
-            for each in found
-        ]
-
-
 def main() -> None:
     with running_azurite() as connection, tempfile.TemporaryDirectory() as folder:
         for story, play in STORIES.items():
@@ -86,8 +75,11 @@ def main() -> None:
                 proposal = play(greenlight)
                 greenlight.wait_for_state("ana", proposal, "closed")  # the revision has no document: rejected
                 host.advance("PT1M")
-                recorded = asyncio.run(histories(connection, host.hub, proposal))
-            (HISTORIES / f"{story}.json").write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+                with opened(connection) as storage:
+                    recorded = asyncio.run(stored(storage, host.hub, lambda instance: instance.is_over))
+            mine = [each for each in recorded if each.id.startswith(proposal)]
+            path = HISTORIES / f"{story}.json"
+            path.write_text(json.dumps([vars(each) for each in mine], indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
