@@ -45,6 +45,7 @@ RULES: dict[str, Who] = {
     "show_session": Who.EVERYBODY,
     "describe_api": Who.EVERYBODY,
     "health": Who.EVERYBODY,
+    "page": Who.EVERYBODY,
 }
 
 

@@ -64,10 +64,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class Me:
-    """Who is asking."""
+    """Who is asking. ``now`` is the app's time, for words like "due tomorrow" on a machine whose clock is wrong."""
 
     person: Person
     operator: bool
+    now: datetime
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from approvals.directory import Directory, Person
 from http_api.problems import HttpProblem
 
 LOCAL_HEADER = "x-greenlight-user"
+LOCAL_COOKIE = "greenlight-user"
 PRINCIPAL_HEADER = "x-ms-client-principal"
 OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 MAIL_CLAIMS = (
@@ -26,21 +27,33 @@ MAIL_CLAIMS = (
 def identify(mode: IdentityMode, headers: Mapping[str, str], directory: Directory) -> Person:
     """The current person. Raises HttpProblem (401) that says what is missing."""
     lowered = {name.lower(): value for name, value in headers.items()}
+    require_identity(mode)
     if mode is IdentityMode.LOCAL:
-        return _local(lowered.get(LOCAL_HEADER), directory)
-    if mode is IdentityMode.EASYAUTH:
-        return _principal(lowered.get(PRINCIPAL_HEADER), directory)
-    raise _unknown(
-        "No identity is set up: set IDENTITY to local (this machine alone) or easyauth (on Azure)."
-    )
+        return _local(lowered, directory)
+    return _principal(lowered.get(PRINCIPAL_HEADER), directory)
 
 
-def _local(name: str | None, directory: Directory) -> Person:
+def require_identity(mode: IdentityMode) -> None:
+    """Raises HttpProblem (401) where no identity is set up: then nobody is told anything."""
+    if mode is IdentityMode.NONE:
+        raise _unknown(
+            "No identity is set up: set IDENTITY to local (this machine alone) or easyauth (on Azure)."
+        )
+
+
+def _local(headers: Mapping[str, str], directory: Directory) -> Person:
+    """By a header, as programs send it, or else by the cookie that the page's picker sets."""
+    name = headers.get(LOCAL_HEADER) or _cookie(headers.get("cookie", ""))
     if not name:
         raise _unknown(
             "Say who you are with the header X-Greenlight-User: an id of the directory, like 'ana'."
         )
     return _active(directory.person(name), f"{name!r} is")
+
+
+def _cookie(header: str) -> str | None:
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return next((value for name, _, value in pairs if name == LOCAL_COOKIE), None)
 
 
 def _principal(header: str | None, directory: Directory) -> Person:

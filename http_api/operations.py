@@ -58,7 +58,7 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
     """The current person, and whether they are an operator."""
 
     async def work(call: Call) -> func.HttpResponse:
-        return answer(Me(call.person, is_operator(call.ports, call.person.id)))
+        return answer(Me(call.person, is_operator(call.ports, call.person.id), call.ports.clock.now()))
 
     return await handle("who_am_i", req, work)
 

@@ -20,11 +20,11 @@ def gather(ports: Ports, proposal: Proposal) -> DecisionRecord:
     trail = audit.parse_trail(blob.data if blob else b"")
     head = trail[-1].digest if trail else audit.GENESIS
     revisions = [_revision(ports, proposal.proposal, n) for n in range(1, proposal.revision + 1)]
-    people = _names(ports, proposal, set().union(*map(mentioned, revisions)))
+    people = names(ports, proposal, set().union(*map(mentioned, revisions)))
     return seal(proposal, revisions, people, head, len(trail), ports.clock.now())
 
 
-def _names(ports: Ports, proposal: Proposal, people: set[str]) -> dict[str, str]:
+def names(ports: Ports, proposal: Proposal, people: set[str]) -> dict[str, str]:
     """Today's names, or those of when the proposal was submitted for who is no longer there."""
     today = ports.directory.current()
     then = load_case(ports, proposal.proposal, proposal.revision).directory

@@ -19,6 +19,7 @@ from approvals.model import (
     Stage,
     Submission,
     TaskState,
+    Verdict,
 )
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
@@ -26,6 +27,7 @@ from approvals.tally import StageResult, tally
 from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
+from services.evidence import names
 from services.questions import load_questions
 
 UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
@@ -47,6 +49,8 @@ class StageView:
     need: str
     quorum: int
     state: str  # waiting for the stages before, cancelled with the proposal, or a StageResult
+    verdicts: tuple[Verdict, ...]
+    asks: tuple[str, ...]  # who is asked first, seat by seat
     tasks: tuple[TaskView, ...]
 
 
@@ -71,8 +75,19 @@ class QuestionView:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """What a submission's words mean in the policy it was routed by: questions by field, titles by kind of document."""
+
+    category: str
+    currency: str
+    fields: dict[str, str]
+    documents: dict[str, str]
+
+
+@dataclass(frozen=True)
 class RevisionView:
     submission: Submission
+    labels: Labels
     rule: str
     why: str
     screening: Screening | None
@@ -83,13 +98,17 @@ class RevisionView:
 
 @dataclass(frozen=True)
 class ProposalView:
-    """The whole picture. ``can`` lists the viewer's next moves; ``timeline`` is the audit trail."""
+    """The whole picture. ``can`` lists the viewer's next moves; ``timeline`` is the audit trail.
+
+    ``people`` are the names of everybody who is mentioned by an id.
+    """
 
     proposal: Proposal
     state: str
     can: tuple[str, ...]
     revisions: tuple[RevisionView, ...]
     timeline: tuple[audit.AuditLine, ...]
+    people: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -154,13 +173,27 @@ def picture(ports: Ports, viewer: str, proposal: str) -> ProposalView:
     if not (_always_sees(ports, viewer, current) or any(_involves(ports, viewer, each) for each in stored)):
         raise _nothing(proposal)
     revisions = tuple(_revision(ports, viewer, each) for each in stored)
+    lines = trail(ports, proposal)
     return ProposalView(
         current,
         shown_state(current),
         _can(ports, viewer, current, revisions[-1]),
         revisions,
-        trail(ports, proposal),
+        lines,
+        names(ports, current, _mentioned(stored, lines)),
     )
+
+
+def _mentioned(stored: list[_Stored], lines: tuple[audit.AuditLine, ...]) -> set[str]:
+    """Every id that may be a person's: whoever acts, and whatever a line of the trail tells."""
+    people = {line.entry.actor for line in lines}
+    people |= {value for line in lines for value in line.entry.detail.values()}
+    for each in stored:
+        submission = each.case.submission
+        people |= {submission.author, *submission.draft.prepared_by}
+        people |= {who for task in each.tasks for who in (task.assignee, task.on_behalf_of) if who}
+        people |= {seat.chain[0].person for stage in each.case.route.stages for seat in stage.seats}
+    return people
 
 
 def require_sight(ports: Ports, viewer: str, proposal: str) -> Proposal:
@@ -225,6 +258,7 @@ def _revision(ports: Ports, viewer: str, stored: _Stored) -> RevisionView:
     )
     return RevisionView(
         submission=case.submission,
+        labels=_labels(case),
         rule=case.route.rule,
         why=case.route.why,
         screening=screening[0] if screening else None,
@@ -254,6 +288,12 @@ def question_view(file: QuestionFile) -> QuestionView:
     )
 
 
+def _labels(case: Case) -> Labels:
+    category = case.policy.categories[case.submission.draft.category]
+    documents = {kind: each.title for kind, each in category.documents.items()}
+    return Labels(category.title, case.policy.currency, dict(category.fields), documents)
+
+
 def _stage(viewer: str, case: Case, stage: Stage, tasks: list[ApprovalTask]) -> StageView:
     places = {seat.name: n for n, seat in enumerate(stage.seats)}
     mine = sorted(
@@ -262,7 +302,9 @@ def _stage(viewer: str, case: Case, stage: Stage, tasks: list[ApprovalTask]) -> 
     )
     views = (TaskView(t, task_version(t), t.assignee == viewer and t.state is TaskState.OPEN) for t in mine)
     state = _stage_state(stage, case, mine)
-    return StageView(stage.name, stage.title, stage.need.value, stage.quorum, state, tuple(views))
+    asks = tuple(seat.chain[0].person for seat in stage.seats)
+    need = stage.need.value
+    return StageView(stage.name, stage.title, need, stage.quorum, state, stage.verdicts, asks, tuple(views))
 
 
 def _stage_state(stage: Stage, case: Case, tasks: list[ApprovalTask]) -> str:

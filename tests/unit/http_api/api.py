@@ -20,7 +20,7 @@ from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
-from http_api import author_moves, decisions, openapi, operations, proposals
+from http_api import author_moves, decisions, openapi, operations, page, proposals
 from services import publication, revisions, stages
 from services.cases import load_proposal, load_tasks, task_version
 from tests.fakes import FixedClock, MemoryStore, fake_ports
@@ -42,19 +42,19 @@ class Route:
     durable: bool
 
     def address(self, **values: object) -> str:
-        return "/" + self.template.replace(":int", "").format_map(values)
+        given = re.sub(r"{\w+\?}", "", self.template).replace(":int", "")
+        return "/" + given.format_map(values)
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        pattern = re.sub(
-            r"{(\w+)(:int)?}", lambda m: f"(?P<{m[1]}>{'-?[0-9]+' if m[2] else '[^/]+'})", self.template
-        )
+        kinds = {":int": "-?[0-9]+", "?": "[^/]*", None: "[^/]+"}
+        pattern = re.sub(r"{(\w+)(:int|\?)?}", lambda m: f"(?P<{m[1]}>{kinds[m[2]]})", self.template)
         found = re.fullmatch(pattern, path.removeprefix("/")) if method == self.method else None
         return None if found is None else found.groupdict()
 
 
 def _registered() -> list[Route]:
     found = []
-    for module in (proposals, decisions, author_moves, operations, openapi):
+    for module in (proposals, decisions, author_moves, operations, page, openapi):
         for value in vars(module).values():
             function = getattr(value, "_function", None)
             if function is None or not hasattr(function.get_trigger(), "route"):
@@ -192,7 +192,10 @@ class Api:
                 )
                 arguments = {"client": self.client} if route.durable else {}
                 answer = Answer(asyncio.run(route.call(request, **arguments)))
-                check_answer(route.function, answer.status, answer.headers, answer.media_type, answer.content)
+                if route.template.startswith("api/"):  # the page is no API
+                    check_answer(
+                        route.function, answer.status, answer.headers, answer.media_type, answer.content
+                    )
                 return answer
         raise AssertionError(f"no route for {method} {path}")
 

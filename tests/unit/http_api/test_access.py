@@ -64,6 +64,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "show_session": (200, 200, 200, 200, 200, 200),
     "describe_api": (200, 200, 200, 200, 200, 200),
     "health": (200, 200, 200, 200, 200, 200),
+    "page": (200, 200, 200, 200, 200, 200),
 }
 ABOUT = {"revision": 1, "task": "line-1.2", "question": "r1-line-1.2-q1", "sha256": ids.sha256(PDF)}
 BODIES: dict[str, Any] = {
@@ -134,4 +135,4 @@ def test_a_function_without_a_rule_is_for_nobody() -> None:
 
 def test_what_is_for_everybody() -> None:
     found = {function for function, who in RULES.items() if who is Who.EVERYBODY}
-    assert found == {"show_session", "describe_api", "health"}
+    assert found == {"show_session", "describe_api", "health", "page"}

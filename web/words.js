@@ -1,0 +1,131 @@
+// Data in words for people.
+
+import { nameOf, now } from "./session.js";
+
+const DAY = 86_400_000;
+const moments = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+
+export const moment = (text) => moments.format(new Date(text));
+export const dateTime = (text) => dated.format(new Date(text));
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** "due tomorrow at 17:00", "due in 40 minutes", "overdue since yesterday at 17:00". */
+export function due(text) {
+  const at = new Date(text);
+  const left = at - now();
+  if (left < 0) return `overdue since ${day(at)} at ${clock.format(at)}`;
+  if (left < DAY / 24) return `due in ${plural(Math.max(1, Math.round(left / 60_000)), "minute")}`;
+  return `due ${day(at)} at ${clock.format(at)}`;
+}
+
+/** How much a deadline presses: "late", "soon" (within a day) or "". */
+export function urgency(text) {
+  const left = new Date(text) - now();
+  return left < 0 ? "late" : left < DAY ? "soon" : "";
+}
+
+function day(at) {
+  const start = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+  const days = Math.round((start(at) - start(now())) / DAY);
+  if (days >= -1 && days <= 1) return ["yesterday", "today", "tomorrow"][days + 1];
+  return days > 1 && days < 7 ? at.toLocaleDateString(undefined, { weekday: "long" }) : at.toLocaleDateString(undefined, { day: "numeric", month: "long" });
+}
+
+export function money(amount, currency) {
+  const digits = Number.isInteger(Number(amount)) ? 0 : 2;
+  return new Intl.NumberFormat(undefined, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 2 }).format(amount);
+}
+
+export function bytes(size) {
+  if (size < 1000) return plural(size, "byte");
+  return size < 1e6 ? `${Math.round(size / 1000)} KB` : `${Number((size / 1e6).toFixed(1))} MB`;
+}
+
+export const STATES = {
+  starting: "Received",
+  screening: "Being checked",
+  deciding: "Waiting for decisions",
+  changes_requested: "Changes requested",
+  conditions: "Approved on conditions",
+  closing: "Decided",
+  "decided, publication pending": "Decided, publication pending",
+  closed: "Closed",
+};
+export const OUTCOMES = { approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", lapsed: "Lapsed" };
+export const VERDICTS = {
+  approve: "Approve",
+  approve_with_conditions: "Approve on conditions",
+  request_changes: "Request changes",
+  reject: "Reject",
+};
+export const SAID = {
+  approve: "approved",
+  approve_with_conditions: "approved on conditions",
+  request_changes: "asked for changes",
+  reject: "rejected",
+};
+export const CHECKS = {
+  required_fields: "Answers",
+  required_documents: "Documents needed",
+  document_types: "Types of the documents",
+  document_sizes: "Sizes of the documents",
+  budget_envelope: "Budget of the department",
+  seen_before: "Documents seen before",
+};
+
+/** The kind of a badge for a proposal: good, bad, busy or quiet. */
+export function badge(state, outcome) {
+  if (outcome === "approved") return ["good", OUTCOMES.approved];
+  if (outcome) return [outcome === "rejected" ? "bad" : "quiet", OUTCOMES[outcome]];
+  if (state === "changes_requested") return ["warn", STATES[state]];
+  return ["busy", STATES[state] ?? capital(state)];
+}
+
+/** A line of the audit trail as a sentence; what was said with it comes from `remark`. */
+export function told({ entry }) {
+  const { action, subject, detail } = entry;
+  const who = capital(nameOf(entry.actor));
+  const whose = (id) => (nameOf(id) === "you" ? "your" : `${nameOf(id)}’s`);
+  const was = (id) => `${capital(nameOf(id))} ${nameOf(id) === "you" ? "were" : "was"}`;
+  const sentences = {
+    submitted: () => `${who} submitted ${subject === "r1" ? "the proposal" : `revision ${subject.slice(1)}`}`,
+    opened: () => "Who must approve was found",
+    screened: () => "The automatic checks were made",
+    assigned: () => `${was(detail.assignee)} asked for approval`,
+    kept: () => `${capital(whose(detail.assignee))} approval of ${detail.from.split("/")[0].replace("r", "revision ")} was kept`,
+    decided: () => `${who} ${SAID[detail.verdict] ?? "decided"}`,
+    applied: () => "The decision was applied",
+    not_counted: () => "The decision was not counted",
+    escalated: () => `No answer from ${nameOf(detail.from)}: escalated to ${nameOf(detail.to)}`,
+    reassigned: () => `${who} handed ${whose(detail.from)} task over to ${nameOf(detail.to)}`,
+    recused: () => `${who} stepped back; ${nameOf(detail.to)} is asked instead`,
+    cancelled: () => `${capital(whose(detail.assignee))} answer is no longer needed`,
+    expired: () => `No answer from ${nameOf(detail.assignee)} in time, and nobody is left to ask`,
+    changes_requested: () => `Changes are waited for until ${moment(detail.revise_by)}`,
+    conditions_awaited: () => "Approved on conditions, which are waited for",
+    condition_opened: () => `${who} set a condition`,
+    condition_evidence: () => `${who} gave evidence`,
+    condition_confirmed: () => `${who} confirmed that the condition is met`,
+    condition_refused: () => `${who} found the evidence not enough`,
+    withdrawn: () => `${who} withdrew the proposal`,
+    settled: () => `The outcome stands: ${OUTCOMES[detail.outcome]?.toLowerCase() ?? detail.outcome}`,
+    closed: () => "The record was published and the proposal closed",
+    asked: () => `${who} asked the author a question`,
+    answered: () => `${who} answered the question`,
+    event_refused: () => "A decision through the raise-event interface was refused",
+  };
+  return sentences[action]?.() ?? `${who}: ${action.replaceAll("_", " ")}`;
+}
+
+/** What belongs to a line of the trail besides its sentence. */
+export function remark({ entry }) {
+  const { action, detail } = entry;
+  if (action === "screened" || action === "submitted") return "";
+  return detail.comment || because(detail.reason || detail.why || detail.note || detail.text || "");
+}
+
+/** A reason in the domain's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
+export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => `manager of ${nameOf(id)}`).replace(/changes_requested\b/, "changes are requested");
