@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import aiohttp
 from azure.core.exceptions import AzureError
 
-from devhost.events import Kind, kind_of
 from devhost.large import LargeStrings
 from devhost.problems import Problem
 from devhost.rows import (
@@ -31,7 +30,7 @@ READINGS = 5
 async def under_way(storage: Storage, hub: str) -> list[Recorded]:
     """Every orchestration that is not over. Raises Problem where the hub cannot be read."""
     found = await stored(storage, hub, lambda instance: not instance.is_over)
-    return [each for each in found if not _is_over(each)]
+    return [each for each in found if not each.is_over]  # it may have ended since its row was read
 
 
 async def stored(storage: Storage, hub: str, wanted: Callable[[Instance], bool]) -> list[Recorded]:
@@ -47,12 +46,8 @@ async def stored(storage: Storage, hub: str, wanted: Callable[[Instance], bool])
         )
         raise Problem(f"the task hub {hub} cannot be read: {error}. {hint}") from None
     except (aiohttp.ClientError, AzureError, TimeoutError) as error:
-        raise Problem(f"the task hub {hub} cannot be read: {type(error).__name__}: {error}.") from None
-
-
-def _is_over(recorded: Recorded) -> bool:
-    """It has ended since its row was read."""
-    return any(kind_of(found) is Kind.ExecutionCompleted for found in recorded.history)
+        why = next(iter(str(error).splitlines()), "")  # the rest is advice of the SDK's, which it logs too
+        raise Problem(f"the task hub {hub} cannot be read: {type(error).__name__}: {why}") from None
 
 
 @dataclass(frozen=True)

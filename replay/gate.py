@@ -94,16 +94,23 @@ class Gate:
         if not history:
             known = self._worker.knows("orchestrator", recorded.name)
             return None if known else Difference(recorded, NOTHING, f"has no orchestrator '{recorded.name}'")
+        if recorded.is_over:
+            return await self.first_difference(recorded)
         more = await self._decisions(recorded, history, [])
         if not more:
             return None
-        rewound = any(kind_of(found) is Kind.GenericEvent for found in history)
-        where = None if rewound else await self.first_difference(recorded)  # what was taken back differs
+        where = await self.first_difference(recorded)
         return where or _difference(recorded, len(list(episodes(history))), history, [], more)
 
     async def first_difference(self, recorded: Recorded) -> Difference | None:
-        """The first episode that decides today what it did not decide then, or None."""
+        """The first episode that decides today what it did not decide then, or None.
+
+        Episodes before a rewind are left out: what they decided was taken back.
+        """
+        begin = _last_rewind(recorded.history)
         for number, (past, new, stored) in enumerate(episodes(recorded.history), 1):
+            if len(past) < begin:
+                continue
             theirs = [_Essence.of(kind_of(found), found["EventId"], found) for found in stored]
             ours = await self._decisions(recorded, past, new)
             if ours != theirs:
@@ -119,6 +126,12 @@ class Gate:
         execution = Execution(recorded.id, recorded.execution, recorded.name, self._worker.knows)
         outcome = Walk(execution, answer, error).over(history[: len(past)], history[len(past) :])
         return [_essence_of(decision) for decision in outcome.decisions]
+
+
+def _last_rewind(history: list[Event]) -> int:
+    """Where the episode of the last GenericEvent begins; a rewind makes them of what it takes back, and ends with one."""
+    last = max((n for n, found in enumerate(history) if kind_of(found) is Kind.GenericEvent), default=0)
+    return max(n for n in range(last + 1) if kind_of(history[n]) is Kind.OrchestratorStarted)
 
 
 def _essence_of(decision: Decision) -> _Essence:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from devhost.events import Event, Kind
+from devhost.events import Event, Kind, kind_of
 from devhost.problems import Problem
 
 
@@ -21,6 +21,10 @@ class Recorded:
     name: str
     execution: str
     history: list[Event]
+
+    @property
+    def is_over(self) -> bool:
+        return any(kind_of(found) is Kind.ExecutionCompleted for found in self.history)
 
 
 def read(folder: Path) -> list[Recorded]:

@@ -131,6 +131,27 @@ def test_instances_of_the_extension_go_on_with_the_code_that_they_began_with(
     assert (rows_of(azurite, f"{hub}History"), rows_of(azurite, f"{hub}Instances")) == before, "it only reads"
 
 
+async def test_finished_instances_are_compared_too_rewound_ones_from_there_on(
+    azurite: str, worker: Worker
+) -> None:
+    hub = f"Finished{uuid.uuid4().hex[:8]}"
+    async with Hub(azurite, hub):
+        for scenario in SCENARIOS:
+            rows = recorded_rows(scenario)
+            await copy_rows(azurite, hub, {title: rows[title] for title in rows if "before" not in title})
+    with storage.opened(azurite) as account:
+        recorded = await export.stored(account, hub, lambda instance: instance.is_over)
+        live = await export.under_way(account, hub)
+    assert len(recorded) == len(SCENARIOS) + 2, "all but one that waits, and three children"
+    assert [each.id for each in live] == ["g-long-timer"]
+    assert [await Gate(worker).check(each) for each in recorded] == [None] * len(recorded)
+    rewound = next(each for each in recorded if each.id == "m-rewind")
+    rewound.history[-2]["Result"] = '"another"'
+    found = await Gate(worker).check(rewound)
+    assert found is not None
+    assert found.stored == 'ExecutionCompleted "another" (number 2)'
+
+
 @dataclass(frozen=True)
 class Change:
     """A change of the code under an instance: where it shows, what the history holds there, what is done today."""

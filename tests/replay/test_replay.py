@@ -44,7 +44,7 @@ def app() -> Iterator[Worker]:
 
 @pytest.mark.parametrize("recorded", RECORDED.values(), ids=RECORDED)
 async def test_the_code_of_today_decides_what_was_decided(recorded: Recorded, app: Worker) -> None:
-    assert await Gate(app).first_difference(recorded) is None
+    assert await Gate(app).check(recorded) is None
 
 
 def test_the_histories_hold_every_orchestrator_and_every_way_to_wait(app: Worker) -> None:
