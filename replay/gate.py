@@ -129,7 +129,7 @@ class Gate:
 
 
 def _last_rewind(history: list[Event]) -> int:
-    """Where the episode of the last GenericEvent begins; a rewind makes them of what it takes back, and ends with one."""
+    """Where the episode of the last GenericEvent begins: a rewind makes them of what it takes back, and one more."""
     last = max((n for n, found in enumerate(history) if kind_of(found) is Kind.GenericEvent), default=0)
     return max(n for n in range(last + 1) if kind_of(history[n]) is Kind.OrchestratorStarted)
 
