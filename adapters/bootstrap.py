@@ -12,6 +12,7 @@ from adapters import log_lines, telemetry
 from adapters.blob_store import AzureBlobStore, client_options
 from adapters.clock import RemoteClock, SystemClock
 from adapters.holidays import PublicHolidays
+from adapters.meter import OtelMeter
 from adapters.policy_files import WatchedFile
 from adapters.settings import Settings, Storage
 from adapters.sniffer import ContentSniffer
@@ -41,6 +42,7 @@ def ports() -> Ports:
         holidays=PublicHolidays(),
         sniffer=ContentSniffer(),
         notifiers=(),
+        meter=OtelMeter(),
         policy=WatchedFile(found.policy_file, parse_policy),
         directory=WatchedFile(found.directory_file, parse_directory),
     )

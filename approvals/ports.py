@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from approvals.directory import Directory
+from approvals.metrics import Metric
 from approvals.model import Message
 from approvals.policy import Policy
 
@@ -88,6 +89,12 @@ class Notifier(Protocol):
         ...
 
 
+class Meter(Protocol):
+    def measure(self, metric: Metric, value: float, **attributes: str) -> None:
+        """Add to a count, note a value of a spread, or say what a level is now. Never raises for want of a receiver."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ports:
     """Everything a use case may touch. ``policy()`` and ``directory()`` are those of today.
@@ -101,6 +108,7 @@ class Ports:
     holidays: Holidays
     sniffer: Sniffer
     notifiers: tuple[Notifier, ...]
+    meter: Meter
     policy: PolicySource
     directory: DirectorySource
 

@@ -81,7 +81,7 @@ def _judge_once(ports: Ports, listener: Listener, ordinal: int, event: Raised, p
         put_once(ports.store, name, codec.dumps(_fate(ports, listener, ordinal, event, payload)))
         found = load(ports.store, name, EventFate)
     if found is not None and found[0].unaudited:
-        pay_debt(ports.store, listener.proposal, name, *found)
+        pay_debt(ports.store, listener.proposal, name, *found, ports.meter)
 
 
 def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> EventFate:

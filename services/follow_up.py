@@ -79,5 +79,5 @@ def _pay(ports: Ports, name: str, value: T) -> T:
     found = load(ports.store, name, type(value))
     if found is None:
         raise LookupError(f"{name} is missing from the store")
-    paid: T = pay_debt(ports.store, value.proposal, name, *found)[0]
+    paid: T = pay_debt(ports.store, value.proposal, name, *found, ports.meter)[0]
     return paid

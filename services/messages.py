@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from approvals import codec, layout
+from approvals.metrics import UNDELIVERED
 from approvals.model import Message
 from approvals.ports import Changed, Notifier, Ports
 from services.cases import load, put_once
@@ -43,7 +44,9 @@ def retry_undelivered(ports: Ports, limit: int) -> int:
     Chance picks them, so that those which never get through do not stand in front of the others.
     """
     names = list(ports.store.names(layout.UNDELIVERED))
-    return sum(_retry(ports, name) for name in random.sample(names, min(limit, len(names))))
+    delivered = sum(_retry(ports, name) for name in random.sample(names, min(limit, len(names))))
+    ports.meter.measure(UNDELIVERED, len(names) - delivered)
+    return delivered
 
 
 def _retry(ports: Ports, name: str) -> bool:

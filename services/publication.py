@@ -6,12 +6,14 @@ fails after it leaves the proposal decided, with its publication pending.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from approvals import ids, layout
 from approvals.ids import SYSTEM
 from approvals.lifecycle import OVER
 from approvals.messages import outcome_settled, publication_failed
+from approvals.metrics import PUBLICATION_FAILED
 from approvals.model import AuditEntry, Outcome, Proposal, ProposalState
 from approvals.ports import Ports
 from approvals.record import to_html, to_json
@@ -23,6 +25,8 @@ from services.follow_up import pay_proposal
 from services.messages import post
 from services.questions import follow_up_questions
 from services.stages import close_tasks, over_reason
+
+log = logging.getLogger("greenlight.publication")
 
 HTML = "text/html; charset=utf-8"
 
@@ -93,16 +97,23 @@ def close_proposal(ports: Ports, proposal: str, revision: int) -> None:
 
 
 def report_failure(ports: Ports, proposal: str, step: str, error: str) -> None:
-    """Leave the proposal visibly decided, publication pending, and tell operators."""
+    """Leave the proposal visibly decided, publication pending, and tell operators.
+
+    Counted where it was not pending at this step before: a repeat is not, nor is a second run that fails there again.
+    """
+    news = False
 
     def edit(stored: Proposal) -> Proposal:
-        if stored.state is not ProposalState.CLOSING or stored.publication == step:
-            return stored
-        return replace(stored, publication=step)
+        nonlocal news
+        news = stored.state is ProposalState.CLOSING and stored.publication != step
+        return replace(stored, publication=step) if news else stored
 
     current = change_proposal(ports, proposal, edit)
     if current.state is not ProposalState.CLOSING:
         return
+    if news:
+        log.warning("publication failed at %s", step, extra={"step": step})
+        ports.meter.measure(PUBLICATION_FAILED, 1, step=step)
     role = ports.policy.current().operator_role
     for person in ports.directory.current().in_role(role):
         post(ports, publication_failed(current, step, error, person.id, ports.clock.now()))

@@ -16,7 +16,8 @@ from typing import Protocol, TypeVar
 from approvals import audit, codec, layout
 from approvals.ids import PERSON_PATTERN, TASK_PATTERN, sha256
 from approvals.model import AuditEntry
-from approvals.ports import BlobStore, Changed
+from approvals.ports import BlobStore, Changed, Meter
+from services.measures import count
 
 log = logging.getLogger("greenlight.trail")
 
@@ -37,8 +38,10 @@ class Debtor(Protocol):
 T = TypeVar("T", bound=Debtor)
 
 
-def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> None:
-    """Write the entries that the trail does not have yet, in one append. Raises Changed after ATTEMPTS losses."""
+def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """Write the entries that the trail does not have yet, in one append; returns those. Raises Changed after ATTEMPTS
+    losses.
+    """
     name = layout.audit(proposal)
     for attempt in range(ATTEMPTS):
         blob = store.read(name)
@@ -49,7 +52,7 @@ def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> No
             entry for entry in {entry.id: entry for entry in entries}.values() if entry.id not in known
         ]
         if not missing:
-            return
+            return []
         try:
             store.append(name, _lines(lines, missing), len(data))
         except Changed:
@@ -57,7 +60,7 @@ def append(store: BlobStore, proposal: str, entries: Sequence[AuditEntry]) -> No
             continue
         for entry in missing:
             _tell(proposal, entry)
-        return
+        return missing
     raise Changed(name)
 
 
@@ -84,14 +87,14 @@ def _lines(lines: Sequence[audit.AuditLine], entries: Sequence[AuditEntry]) -> b
     return written
 
 
-def pay_debt(store: BlobStore, proposal: str, name: str, value: T, etag: str) -> tuple[T, str]:
+def pay_debt(store: BlobStore, proposal: str, name: str, value: T, etag: str, meter: Meter) -> tuple[T, str]:
     """Write what ``value`` owes to the trail, then clear the debt in its blob. Returns what is stored then.
 
     Where the blob changed meanwhile the debt stays, for whoever touches it next.
     """
     if not value.unaudited:
         return value, etag
-    append(store, proposal, value.unaudited)
+    count(meter, value, append(store, proposal, value.unaudited))
     paid: T = replace(value, unaudited=())  # type: ignore[type-var]  # every Debtor is a dataclass
     try:
         return paid, store.replace(name, codec.dumps(paid), etag)

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from approvals.directory import Directory, parse_directory
+from approvals.metrics import Metric
 from approvals.model import Message
 from approvals.policy import Policy, parse_policy
 from approvals.ports import Blob, Changed, Notifier, Ports
@@ -151,6 +152,17 @@ class ListNotifier:
         self.sent.append(message)
 
 
+class ListMeter:
+    """Keeps what was measured: the metric's name, the value, what is said beside it."""
+
+    def __init__(self) -> None:
+        self.measured: list[tuple[str, float, dict[str, str]]] = []
+
+    def measure(self, metric: Metric, value: float, **attributes: str) -> None:
+        assert set(attributes) == set(metric.attributes)
+        self.measured.append((metric.name, value, attributes))
+
+
 @dataclass
 class PolicyToday:
     policy: Policy
@@ -195,6 +207,7 @@ def fake_ports(
         holidays=NoHolidays(),
         sniffer=PlainSniffer(),
         notifiers=notifiers,
+        meter=ListMeter(),
         policy=PolicyToday(policy or example_policy()),
         directory=DirectoryToday(directory or example_directory()),
     )

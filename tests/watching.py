@@ -1,13 +1,26 @@
-"""What our loggers say while something happens, with the attributes that Application Insights would be sent."""
+"""What our loggers say while something happens, with the attributes that Application Insights would be sent; and a
+proposal's way on which nearly everything happens that can be told.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from adapters import log_lines
 from adapters.log_lines import LOGGER, Attributes
+from approvals.model import Need, Route, Verdict
+from approvals.ports import Meter
+from services.decisions import MAX_COMMENT
+from tests.fakes import ListNotifier
+from tests.orchestrators.world import World, stage, world
+
+# Something personal, written wherever people can write.
+SECRET = "Zanzibar"
+ADDRESS = "eve.moneypenny@example.com"
 
 PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -57,3 +70,40 @@ def watching() -> Iterator[Watcher]:
         ours.setLevel(level)
         logging.getLogger("azure").setLevel(azure)
         logging.setLogRecordFactory(before)
+
+
+@dataclass
+class Eventful:
+    """Two are asked: one decides by telephone, one is silent, so that the next is asked and rejects."""
+
+    world: World
+
+    def play(self) -> None:
+        made = self.world
+        made.submit()
+        self._pass(timedelta(minutes=1))
+        made.raise_event({"task": SECRET, "verdict": "approve", "by": ADDRESS, "comment": SECRET})
+        made.raise_event({"task": "line-1", "verdict": "reject", "by": "p1", "comment": SECRET * MAX_COMMENT})
+        made.raise_event(SECRET, name=ADDRESS)
+        made.raise_event({"task": "line-2", "verdict": "approve", "by": "p3", "comment": SECRET})
+        self._pass(timedelta(days=2, hours=1))
+        made.decide("p2", "line-1.2", Verdict.REJECT, SECRET)
+        made.host.run()
+        made.sweep()
+
+    def _pass(self, time: timedelta) -> None:
+        self.world.host.run(until=self.world.clock.now() + time)
+
+
+@contextmanager
+def eventful(meter: Meter | None = None, notifier: ListNotifier | None = None) -> Iterator[Eventful]:
+    """The way, not played yet."""
+    route = Route("rule", "why", (stage("line", Need.ALL, [["p1", "p2"], ["p3"]]),))
+    with world(route) as made:
+        ports = made.ports
+        made.ports = replace(
+            ports,
+            meter=meter or ports.meter,
+            notifiers=(notifier,) if notifier else (),
+        )
+        yield Eventful(made)

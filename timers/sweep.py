@@ -11,6 +11,7 @@ import azure.functions as func
 from adapters.bootstrap import ports
 from adapters.durable import ensure_started, ring
 from adapters.log_lines import within
+from approvals.metrics import CHORES
 from services import sweep as chores
 from services.submission import ORCHESTRATION_VERSION
 
@@ -32,6 +33,7 @@ async def _do(chore: chores.Chore, client: df.DurableOrchestrationClient) -> Non
     found = chore.proposal
     with within(proposal=found.proposal, revision=found.revision, instance=found.instance, task=chore.task):
         log.info("%s", chore.kind, extra={"chore": chore.kind})
+        ports().meter.measure(CHORES, 1, chore=chore.kind)
         if chore.kind == "start":
             await ensure_started(client, found, ORCHESTRATION_VERSION)
         else:

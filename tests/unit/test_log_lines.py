@@ -18,22 +18,18 @@ from activities import publication, screening
 from adapters import log_lines
 from adapters.durable import ensure_started, publish_again, ring
 from adapters.log_lines import Attributes, Line, Text, within
-from approvals.model import Message, Need, Route, Verdict
+from approvals.model import Message
 from approvals.ports import Ports
 from services import messages
-from services.decisions import MAX_COMMENT
 from tests.fakes import MONDAY, ListNotifier, fake_ports
-from tests.orchestrators.world import World, stage, world
 from tests.unit.http_api.api import Api, DurableClient
-from tests.watching import Watcher, watching
+from tests.watching import ADDRESS, SECRET, Watcher, eventful, watching
 from timers import sweep as timer
 
 ROOT = Path(__file__).resolve().parents[2]
 PROPOSAL = "p-abcdefghijkl"
 INSTANCE = f"{PROPOSAL}-r1"
 ABOUT = {"proposal": PROPOSAL, "revision": "1", "instance": INSTANCE}
-SECRET = "Zanzibar"
-ADDRESS = "eve.moneypenny@example.com"
 
 
 @pytest.fixture
@@ -235,27 +231,6 @@ def test_orchestrators_log_nothing() -> None:
 # -- what may not be in them -----------------------------------------------------------------------------
 
 
-def played() -> World:
-    """A proposal's way with something personal wherever people can write."""
-    route = Route("rule", "why", (stage("line", Need.ALL, [["p1", "p2"], ["p3"]]),))
-    with world(route) as made:
-        made.submit()
-        pass_time(made, timedelta(minutes=1))
-        made.raise_event({"task": SECRET, "verdict": "approve", "by": ADDRESS, "comment": SECRET})
-        made.raise_event({"task": "line-1", "verdict": "reject", "by": "p1", "comment": SECRET * MAX_COMMENT})
-        made.raise_event(SECRET, name=ADDRESS)
-        made.decide("p3", "line-2", Verdict.APPROVE, SECRET)
-        pass_time(made, timedelta(days=2, hours=1))
-        made.decide("p2", "line-1.2", Verdict.REJECT, SECRET)
-        made.host.run()
-        made.sweep()
-    return made
-
-
-def pass_time(made: World, time: timedelta) -> None:
-    made.host.run(until=made.clock.now() + time)
-
-
 def said(watcher: Watcher) -> str:
     everything = [
         [record.getMessage(), record.exc_text, found]
@@ -265,11 +240,12 @@ def said(watcher: Watcher) -> str:
 
 
 def test_nothing_that_people_wrote_is_logged(watcher: Watcher) -> None:
-    made = played()
+    with eventful() as made:
+        made.play()
     text = said(watcher)
     assert {"event_refused", "decided", "escalated"} <= {each.get("action") for each in watcher.attributes}
-    assert made.proposal in text
-    assert SECRET in str([line.entry for line in made.trail()]), "it was there to be logged"
+    assert made.world.proposal in text
+    assert SECRET in str([line.entry for line in made.world.trail()]), "it was there to be logged"
     for personal in (SECRET, ADDRESS, "@", "A bridge", "Over the stream"):
         assert personal not in text
 

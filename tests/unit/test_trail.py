@@ -13,7 +13,7 @@ from approvals.model import AuditEntry, Proposal, ProposalState
 from approvals.ports import Changed
 from services import trail
 from services.trail import append, pay_debt
-from tests.fakes import MONDAY, MemoryStore
+from tests.fakes import MONDAY, ListMeter, MemoryStore
 
 PROPOSAL = "p-abcdefghijkl"
 TRAIL = layout.audit(PROPOSAL)
@@ -145,7 +145,7 @@ def test_who_loses_every_time_says_so() -> None:
 def test_paying_writes_the_entries_and_clears_the_debt() -> None:
     store, value = MemoryStore(), indebted("a", "b")
     etag = store.create(BLOB, codec.dumps(value))
-    paid = pay_debt(store, PROPOSAL, BLOB, value, etag)
+    paid = pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter())
     assert paid == (replace(value, unaudited=()), store.blobs[BLOB].etag)
     assert stored(store) == paid[0]
     assert written(store) == ["a", "b"]
@@ -155,7 +155,7 @@ def test_who_owes_nothing_writes_nothing() -> None:
     store, value = MemoryStore(), indebted()
     etag = store.create(BLOB, codec.dumps(value))
     store.log.clear()
-    assert pay_debt(store, PROPOSAL, BLOB, value, etag) == (value, etag)
+    assert pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter()) == (value, etag)
     assert store.log == []
 
 
@@ -171,9 +171,9 @@ def test_a_crash_at_any_write_is_made_good_by_whoever_comes_next(when: str, poin
 
     setattr(store, when, crash)
     with pytest.raises(Crash):
-        pay_debt(store, PROPOSAL, BLOB, value, store.blobs[BLOB].etag)
+        pay_debt(store, PROPOSAL, BLOB, value, store.blobs[BLOB].etag, ListMeter())
     setattr(store, when, lambda *_: None)
-    pay_debt(store, PROPOSAL, BLOB, stored(store), store.blobs[BLOB].etag)
+    pay_debt(store, PROPOSAL, BLOB, stored(store), store.blobs[BLOB].etag, ListMeter())
     assert written(store) == ["a", "b"]
     assert stored(store).unaudited == ()
 
@@ -183,9 +183,9 @@ def test_a_blob_that_changed_meanwhile_keeps_its_debt_for_the_next() -> None:
     etag = store.create(BLOB, codec.dumps(value))
     changed = replace(value, state=ProposalState.DECIDING, unaudited=(*value.unaudited, entry("b")))
     newer = store.replace(BLOB, codec.dumps(changed), etag)
-    assert pay_debt(store, PROPOSAL, BLOB, value, etag) == (changed, newer)
+    assert pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter()) == (changed, newer)
     assert written(store) == ["a"]
-    pay_debt(store, PROPOSAL, BLOB, changed, newer)
+    pay_debt(store, PROPOSAL, BLOB, changed, newer, ListMeter())
     assert written(store) == ["a", "b"]
     assert stored(store) == replace(changed, unaudited=())
 
@@ -193,8 +193,8 @@ def test_a_blob_that_changed_meanwhile_keeps_its_debt_for_the_next() -> None:
 def test_two_who_pay_the_same_debt_pay_it_once() -> None:
     store, value = MemoryStore(), indebted("a")
     etag = store.create(BLOB, codec.dumps(value))
-    first = pay_debt(store, PROPOSAL, BLOB, value, etag)
-    assert pay_debt(store, PROPOSAL, BLOB, value, etag) == first
+    first = pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter())
+    assert pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter()) == first
     assert written(store) == ["a"]
 
 
@@ -203,4 +203,4 @@ def test_a_blob_that_vanished_is_said_to_have_changed() -> None:
     etag = store.create(BLOB, codec.dumps(value))
     store.delete(BLOB)
     with pytest.raises(Changed):
-        pay_debt(store, PROPOSAL, BLOB, value, etag)
+        pay_debt(store, PROPOSAL, BLOB, value, etag, ListMeter())
