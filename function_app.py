@@ -10,14 +10,14 @@ from activities import screening as screening_activities
 from adapters.bootstrap import ports
 from http_api import author_moves, decisions, openapi, operations, page, proposals
 from orchestrators import approval, conditions, publication, screening
-from timers import sweep
+from timers import retention, sweep
 
 ports()  # a wrong setting stops the app here, with a sentence, instead of at the first request
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for room in (
-    (proposals, decisions, author_moves, operations, page, openapi, sweep),
+    (proposals, decisions, author_moves, operations, page, openapi, sweep, retention),
     (approval, screening, conditions, publication),
     (
         revisions,

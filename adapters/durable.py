@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
 from adapters.log_lines import within
 from approvals import ids
-from approvals.model import Proposal
+from approvals.model import Proposal, ProposalState
 
 log = logging.getLogger("greenlight.durable")
+T = TypeVar("T")
 
 APPROVAL = "approval"
 PUBLICATION = "publication"
@@ -20,9 +24,12 @@ LIVE = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Run
 async def ensure_started(client: df.DurableOrchestrationClient, proposal: Proposal, version: int) -> None:
     """Start the revision's instance if there is none. Starting over a finished one would overwrite its history.
 
+    What was claimed or is closed was started before, also where its instance is not there any more: it was purged.
     What fails here is only logged: the proposal is stored, and the sweep starts it. The loser of two that start it at
     the same moment is answered 409 and logged too.
     """
+    if proposal.claim is not None or proposal.state is ProposalState.CLOSED:
+        return
     request = {"proposal": proposal.proposal, "revision": proposal.revision, "version": version}
     with within(proposal=proposal.proposal, revision=proposal.revision, instance=proposal.instance):
         try:
@@ -59,3 +66,20 @@ async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposa
         with within(instance=instance):
             log.info("was started by somebody else before")
     return instance
+
+
+class TaskHub:
+    """`Instances` over the durable client, for use cases, which run in a thread beside the client's event loop."""
+
+    def __init__(self, client: df.DurableOrchestrationClient, loop: asyncio.AbstractEventLoop) -> None:
+        self._client, self._loop = client, loop
+
+    def status(self, instance: str) -> str | None:
+        found = self._wait(self._client.get_status(instance))
+        return found.runtime_status.value if found.runtime_status else None
+
+    def purge(self, instance: str) -> None:
+        self._wait(self._client.purge_instance_history(instance))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

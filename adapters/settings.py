@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ DEVELOPMENT_STORAGE = (
     "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
     "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
 )
+_DAYS = re.compile(r"[1-9][0-9]{0,3}\Z")
 
 
 class ConfigurationError(Exception):
@@ -62,6 +65,7 @@ class Settings:
     public_url: str
     clock_url: str | None
     telemetry: Telemetry | None
+    purge_after: timedelta
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -77,6 +81,7 @@ class Settings:
             public_url=_url(environ, "PUBLIC_URL", problems) or "http://127.0.0.1:7071",
             clock_url=_url(environ, "CLOCK_URL", problems),
             telemetry=_telemetry(environ, problems),
+            purge_after=_days(environ, "PURGE_AFTER_DAYS", "30", problems),
         )
         if settings.clock_url and is_azure(environ):
             problems.append("CLOCK_URL is for tests; remove it: on Azure the time is the time")
@@ -151,6 +156,14 @@ def _file(environ: Mapping[str, str], name: str, default: str, problems: list[st
     if not path.is_file():
         problems.append(f"{name} names {path}, which is no file; correct the path")
     return path
+
+
+def _days(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> timedelta:
+    text = environ.get(name) or default
+    if not _DAYS.match(text):
+        problems.append(f"{name} is {text!r}; write whole days from 1 to 9999, like {default}")
+        text = default
+    return timedelta(days=int(text))
 
 
 def _url(environ: Mapping[str, str], name: str, problems: list[str]) -> str | None:

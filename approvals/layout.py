@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 
 def submission_once(key: str) -> str:
     return f"submissions/{key}.json"
@@ -86,6 +88,22 @@ def open_marker(proposal: str) -> str:
 
 
 OPEN = "open/"
+
+
+def closed_marker(day: date, proposal: str) -> str:
+    """Closed on ``day``, its instances not purged yet; the names sort by day."""
+    return f"{CLOSED}{day.isoformat()}/{proposal}"
+
+
+CLOSED = "closed/"
+
+
+def purged_marker(day: date, proposal: str) -> str:
+    """Closed on ``day``, its instances purged."""
+    return f"{PURGED}{day.isoformat()}/{proposal}"
+
+
+PURGED = "purged/"
 
 
 def by_author(person: str) -> str:

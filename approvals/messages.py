@@ -199,6 +199,13 @@ def publication_failed(proposal: Proposal, step: str, error: str, to: str, now: 
     )
 
 
+def needs_an_operator(proposal: Proposal, kind: str, what: str, to: str, now: datetime) -> Message:
+    """To operators: a proposal that does not go on by itself. Once for each ``kind`` of trouble."""
+    text = f"“{proposal.title}” ({proposal.proposal}) needs a hand. {what}\n\nThe operations guide tells what to do."
+    name = f"{proposal.proposal}-r{proposal.revision}-{kind}-{to}"
+    return _message(name, to, f"Needs an operator: {proposal.title}", text, proposal.proposal, "trouble", now)
+
+
 def in_zone(moment: datetime, zone: str) -> str:
     """``Thu 26 Nov 2026, 17:00 CET``."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M %Z")

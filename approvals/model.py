@@ -304,7 +304,8 @@ class Proposal:
     """``proposal.json``: who asks, where it stands, who listens for events (``instance``).
 
     ``claim`` is the execution that runs the current revision. ``publication`` names the step that failed
-    when publication needs somebody to run it again.
+    when publication needs somebody to run it again. ``purged_at``: its instances are no longer in the task hub, and
+    none is ever started again.
     """
 
     proposal: str
@@ -320,6 +321,7 @@ class Proposal:
     claim: str | None = None
     revise_by: datetime | None = None
     publication: str | None = None
+    purged_at: datetime | None = None
     unaudited: tuple[AuditEntry, ...] = ()
 
 
@@ -387,5 +389,6 @@ class Message:
     text: str
     path: str
     proposal: str
-    kind: str  # assigned, reminder, escalated, superseded, decided, question, changes, condition, outcome
+    # assigned, reminder, escalated, superseded, decided, question, changes, condition, outcome, publication, trouble
+    kind: str
     at: datetime

@@ -83,6 +83,18 @@ class Sniffer(Protocol):
         ...
 
 
+class Instances(Protocol):
+    """The task hub's instances, by id."""
+
+    def status(self, instance: str) -> str | None:
+        """Its runtime status by name (``Running``, ``Completed``), None where there is no such instance."""
+        ...
+
+    def purge(self, instance: str) -> None:
+        """Delete an instance that has ended; nothing happens where there is none. Raises where it has not ended."""
+        ...
+
+
 class Notifier(Protocol):
     def send(self, message: Message) -> None:
         """Deliver one message, at least once. Raises where it could not; the outbox keeps it for another try."""

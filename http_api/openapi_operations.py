@@ -259,7 +259,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/api/proposals/{proposal}/revisions",
         "proposals",
         "The author answers a request for changes with the next revision.",
-        (ACCEPTED,),
+        (ACCEPTED, OVER),
         problems=(
             *SUBMITTING,
             R.NOT_ALLOWED,

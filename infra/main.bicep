@@ -81,6 +81,11 @@ param softDeleteDays int = 30
 @minValue(30)
 param versionDays int = 365
 
+@description('Days after which the orchestration instances of a closed proposal are purged from the task hub; evidence stays.')
+@minValue(1)
+@maxValue(9999)
+param purgeAfterDays int = 30
+
 @description('Days for which a sealed record cannot be changed or deleted by anybody; 0: no immutability policy.')
 @minValue(0)
 @maxValue(146000)
@@ -247,6 +252,7 @@ module app 'modules/function-app.bicep' = {
     schedulerConnection: schedulerInUse ? scheduler!.outputs.connection : ''
     applicationInsightsConnection: monitoring.outputs.connectionString
     publicUrl: publicUrl
+    purgeAfterDays: purgeAfterDays
     keyVaultName: keyVault.outputs.name
     linkSigningKeysName: keyVault.outputs.linkSigningKeysName
     subnetId: privateNetworking ? network!.outputs.appSubnetId : ''

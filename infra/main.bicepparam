@@ -9,6 +9,7 @@ param allowRaiseEvent = bool(readEnvironmentVariable('ALLOW_RAISE_EVENT', 'false
 param publicUrl = readEnvironmentVariable('PUBLIC_URL', '')
 param durableEngine = readEnvironmentVariable('DURABLE_ENGINE', 'azureStorage')
 param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
+param purgeAfterDays = int(readEnvironmentVariable('PURGE_AFTER_DAYS', '30'))
 param recordsImmutabilityDays = int(readEnvironmentVariable('RECORDS_IMMUTABILITY_DAYS', '0'))
 param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ','), email => !empty(email))
 param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '0'))

@@ -24,6 +24,7 @@ from services.evidence import gather
 from services.follow_up import pay_proposal
 from services.messages import post
 from services.questions import follow_up_questions
+from services.retention import shelve
 from services.stages import close_tasks, over_reason
 
 log = logging.getLogger("greenlight.publication")
@@ -92,8 +93,9 @@ def close_proposal(ports: Ports, proposal: str, revision: int) -> None:
         entry = AuditEntry("closed", ports.clock.now(), SYSTEM, "closed", f"r{revision}")
         return moved(stored, "close", entry, publication=None)
 
-    pay_proposal(ports, change_proposal(ports, proposal, edit))
-    ports.store.delete(layout.open_marker(proposal))
+    current = pay_proposal(ports, change_proposal(ports, proposal, edit))
+    if current.state is ProposalState.CLOSED:
+        shelve(ports, current)
 
 
 def report_failure(ports: Ports, proposal: str, step: str, error: str) -> None:

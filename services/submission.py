@@ -92,6 +92,9 @@ def submit(
     if earlier is None:
         check(ports, author, draft, documents)
     proposal = _fix_once(ports, key, ids.proposal_id(key), draft, documents)
+    stored = load(ports.store, layout.proposal(proposal), Proposal)
+    if stored is not None:  # written last, so there is nothing to resume
+        return stored[0]
     store_revision(ports, proposal, 1, author, draft, documents, uploads)
     put_once(ports.store, layout.open_marker(proposal), codec.dumps({"since": ports.clock.now()}))
     return complete(ports, proposal)

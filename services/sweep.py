@@ -21,6 +21,7 @@ from services.conditions import load_conditions
 from services.follow_up import follow_up, pay_condition, pay_proposal
 from services.messages import retry_undelivered
 from services.questions import follow_up_questions
+from services.retention import shelve
 from services.submission import complete
 
 log = logging.getLogger("greenlight.sweep")
@@ -72,7 +73,7 @@ def _visit(ports: Ports, proposal: str) -> Iterator[Chore]:
         return
     current = pay_proposal(ports, found[0])
     if current.state is ProposalState.CLOSED:
-        ports.store.delete(layout.open_marker(proposal))
+        shelve(ports, current)
         return
     waiting = ports.clock.now() - current.changed_at > GRACE
     if current.state is ProposalState.STARTING or current.claim is None:

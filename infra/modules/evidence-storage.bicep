@@ -109,7 +109,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
           enabled: true
           type: 'Lifecycle'
           definition: {
-            filters: { blobTypes: ['blockBlob'], prefixMatch: ['${proposalsContainer}/'] }
+            filters: { blobTypes: ['blockBlob', 'appendBlob'], prefixMatch: ['${proposalsContainer}/'] }
             actions: { version: { delete: { daysAfterCreationGreaterThan: versionDays } } }
           }
         }

@@ -52,6 +52,11 @@ param applicationInsightsConnection string
 @description('Address that people use, without a slash at its end; empty: the app\'s own host name.')
 param publicUrl string
 
+@description('Days after which the orchestration instances of a closed proposal are purged from the task hub.')
+@minValue(1)
+@maxValue(9999)
+param purgeAfterDays int
+
 @description('Name of the key vault.')
 param keyVaultName string
 
@@ -92,6 +97,7 @@ var settings = {
   POLICY_FILE: 'config/policy.toml'
   DIRECTORY_FILE: 'config/directory.toml'
   PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
+  PURGE_AFTER_DAYS: string(purgeAfterDays)
   LINK_SIGNING_KEYS: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${linkSigningKeysName})'
   // The identity stands in for a client secret: https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,7 @@ from approvals import layout
 
 DIGEST = "0" * 64
 P = "p-aaaaaaaaaaaa"
+DAY = date(2026, 11, 24)
 
 NAMES = {
     "submission_once": layout.submission_once(DIGEST),
@@ -27,6 +29,8 @@ NAMES = {
     "record.html": layout.record(P, 1, "html"),
     "inbox_entry": layout.inbox_entry("ana", P, 1, "line-1"),
     "open_marker": layout.open_marker(P),
+    "closed_marker": layout.closed_marker(DAY, P),
+    "purged_marker": layout.purged_marker(DAY, P),
     "by_author_entry": layout.by_author_entry("ana", P),
     "message": layout.message("ana", f"{P}-r1-line-1-assigned"),
     "undelivered": layout.undelivered("ana", f"{P}-r1-line-1-assigned"),
@@ -66,6 +70,8 @@ EVENTS = {"event of the approval", "event of the conditions"}
         (layout.events(P, 1), EVENTS),
         (layout.inbox("ana"), {"inbox_entry"}),
         (layout.OPEN, {"open_marker"}),
+        (layout.CLOSED, {"closed_marker"}),
+        (layout.PURGED, {"purged_marker"}),
         (layout.by_author("ana"), {"by_author_entry"}),
         (layout.outbox("ana"), {"message"}),
         (layout.UNDELIVERED, {"undelivered"}),
@@ -85,6 +91,12 @@ def test_a_listing_does_not_reach_into_its_neighbour() -> None:
 
 def test_events_are_listed_in_the_order_in_which_they_were_raised() -> None:
     names = [layout.event(P, 1, "approval", n) for n in (2, 9, 10, 999, 1000)]
+    assert sorted(names) == names
+
+
+def test_what_closed_first_is_listed_first() -> None:
+    days = [date(2026, 9, 30), date(2026, 10, 1), date(2027, 1, 1)]
+    names = [layout.closed_marker(day, P) for day in days]
     assert sorted(names) == names
 
 

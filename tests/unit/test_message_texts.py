@@ -121,6 +121,7 @@ ALL = {
     "outcome": messages.outcome_settled(CLOSED, "ben", "f" * 64, MONDAY),
     "outcome, to another": messages.outcome_settled(CLOSED, "ana", "f" * 64, MONDAY),
     "publication": messages.publication_failed(CLOSED, "publish_record", "no such host", "olga", MONDAY),
+    "trouble": messages.needs_an_operator(CLOSED, "gone", "It is closed.", "olga", MONDAY),
 }
 
 
@@ -137,6 +138,7 @@ ALL = {
         ("reminder", "ben", "reminder", f"Reminder, please decide by {DUE_IN_BERLIN}: New sorting hall"),
         ("over", "ben", "superseded", "No longer needed: New sorting hall"),
         ("decided", "ana", "decided", "ben approves: New sorting hall"),
+        ("trouble", "olga", "trouble", "Needs an operator: New sorting hall"),
         ("changes", "ana", "changes", f"Please revise by {DUE_IN_BERLIN}: New sorting hall"),
         ("asked", "ana", "question", "ben asks: New sorting hall"),
         ("answered", "ben", "question", "ana answers: New sorting hall"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -182,6 +183,7 @@ def test_defaults() -> None:
     assert settings.directory_file == ROOT / "config/directory.toml"
     assert settings.public_url == "http://127.0.0.1:7071"
     assert settings.clock_url is None
+    assert settings.purge_after == timedelta(days=30)
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
@@ -194,11 +196,13 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         DIRECTORY_FILE=str(tmp_path / "d.toml"),
         PUBLIC_URL="https://greenlight.example.com/",
         CLOCK_URL="http://127.0.0.1:9/now",
+        PURGE_AFTER_DAYS="7",
     )
     assert (settings.proposals_container, settings.records_container) == ("one", "two")
     assert (settings.policy_file, settings.directory_file) == (tmp_path / "p.toml", tmp_path / "d.toml")
     assert settings.public_url == "https://greenlight.example.com"
     assert settings.clock_url == "http://127.0.0.1:9/now"
+    assert settings.purge_after == timedelta(days=7)
 
 
 @pytest.mark.parametrize("name", ["POLICY_FILE", "DIRECTORY_FILE"])
@@ -215,6 +219,13 @@ def test_what_is_no_address_stops_the_app(name: str, text: str) -> None:
     assert found.startswith(f"{name} is {text!r}; write an address like https://")
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "10000", " 7", "7\n"])
+def test_what_is_no_number_of_days_stops_the_app(text: str) -> None:
+    """Most of all 0: it would purge what has only just ended."""
+    [found] = problems(STORAGE | {"PURGE_AFTER_DAYS": text})
+    assert found == f"PURGE_AFTER_DAYS is {text!r}; write whole days from 1 to 9999, like 30"
+
+
 @pytest.mark.parametrize("mark", AZURE_MARKS)
 def test_a_clock_that_can_jump_is_not_for_azure(mark: str) -> None:
     [found] = problems(STORAGE | {mark: "x", "CLOCK_URL": "http://127.0.0.1:9/now"})
@@ -229,6 +240,7 @@ def test_every_problem_is_told_at_once() -> None:
             "DIRECTORY_FILE": "no/directory.toml",
             "PUBLIC_URL": "no",
             "CLOCK_URL": "no",
+            "PURGE_AFTER_DAYS": "no",
             "WEBSITE_SITE_NAME": "greenlight",
         }
     )
@@ -239,6 +251,7 @@ def test_every_problem_is_told_at_once() -> None:
         "DIRECTORY_FILE",
         "PUBLIC_URL",
         "CLOCK_URL",
+        "PURGE_AFTER_DAYS",
         "CLOCK_URL",
     ]
     assert [line.split()[0] for line in found] == expected
