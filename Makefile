@@ -37,6 +37,10 @@ soak: setup ## Kill the local host at random under load (KILLS=200): nothing ack
 bench: setup ## Measure the local host: a table, and bench/results.json
 	@$(python) -m bench
 
+.PHONY: cost
+cost: setup ## Count the storage requests of one approval, and price them (docs/cost.md)
+	@$(python) -m bench.cost
+
 .PHONY: lint
 lint: setup ## Lint, formatting, types, import contracts
 	@scripts/lint.sh

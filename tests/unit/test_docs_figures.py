@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.cost import COUNTS, meters
 from scripts.cost import main, prices, read_counts, table, total
 from scripts.infra import INFRA
 from scripts.problem import ROOT, Problem
@@ -162,3 +163,26 @@ def test_says_what_it_cannot_price(tmp_path: Path) -> None:
     (tmp_path / "counts.json").write_text("[1]")
     with pytest.raises(Problem, match="no JSON object of numbers"):
         read_counts(tmp_path / "counts.json")
+
+
+def test_the_table_of_an_approval_is_what_was_counted() -> None:
+    markdown = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert table(read_counts(COUNTS), prices(markdown)) in markdown, (
+        "run make cost, and put its table into the page"
+    )
+
+
+def test_requests_are_counted_by_what_they_are_billed_as() -> None:
+    start = '127.0.0.1 - - [24/Nov/2026:13:41:19 +0000] "'
+    requests = {
+        "POST /devstoreaccount1/$batch": "table",
+        "GET /devstoreaccount1/SomeHubHistory()?$filter=x": "table",
+        "MERGE /devstoreaccount1/SomeHubInstances(PartitionKey='a',RowKey='')": "table",
+        "PUT /devstoreaccount1/greenlight/proposals/a.json": "blob-write",
+        "GET /devstoreaccount1/greenlight?restype=container&comp=list&prefix=a": "blob-write",
+        "GET /devstoreaccount1/greenlight/proposals/a.json": "blob-read",
+        "DELETE /devstoreaccount1/greenlight/inbox/a": "blob-read",
+    }
+    lease = "PUT /devstoreaccount1/somehub-applease?comp=lease&restype=container"
+    log = "".join(f'{start}{each} HTTP/1.1" 200 -\n' for each in [*requests, lease])
+    assert list(meters(f"Azurite Blob service is starting\n{log}", "SomeHub")) == list(requests.values())
