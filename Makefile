@@ -38,7 +38,7 @@ bench: setup ## Measure the local host: a table, and bench/results.json
 	@$(python) -m bench
 
 .PHONY: cost
-cost: setup ## Count the storage requests of one approval, and price them (docs/cost.md)
+cost: setup ## Count the storage requests of one approval, and price them in docs/cost.md
 	@$(python) -m bench.cost
 
 .PHONY: lint

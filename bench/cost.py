@@ -1,4 +1,7 @@
-"""``make cost``: the storage requests of one approval with one approver, counted, by the meters of docs/cost.md."""
+"""``make cost``: the storage requests of one approval with one approver, counted, by the meters of docs/cost.md.
+
+The counts go into bench/cost.json, their prices into the page.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ from tests.hosts import running_host
 
 COUNTS = Path(__file__).parent / "cost.json"
 REQUEST = re.compile(r'"([A-Z]+) /devstoreaccount1/(\S*) HTTP/1\.1" \d+ ')
+# What scripts.cost prints, in the page.
+TABLE = re.compile(r"\| Meter \| In one approval .*?\| \*\*Total\*\* .*?\n", re.DOTALL)
 METERS = ("blob-write", "blob-read", "table", "queue")
 # Each is a message in one of the official engine's queues.
 MESSAGES = frozenset(
@@ -41,13 +46,13 @@ TRIES = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.cost", description=__doc__)
-    parser.add_argument("--json", type=Path, default=COUNTS, help="where the counts go (bench/cost.json)")
-    arguments = parser.parse_args()
+    argparse.ArgumentParser(prog="python -m bench.cost", description=__doc__).parse_args()
     counts, recorded = measure()
-    arguments.json.write_text(json.dumps(counts) + "\n", encoding="utf-8")
-    priced = {name: Decimal(count) for name, count in counts.items()}
-    print(table(priced, prices(PRICES.read_text(encoding="utf-8"))), end="")
+    COUNTS.write_text(json.dumps(counts) + "\n", encoding="utf-8")
+    page = PRICES.read_text(encoding="utf-8")
+    priced = table({name: Decimal(count) for name, count in counts.items()}, prices(page))
+    PRICES.write_text(TABLE.sub(lambda _: priced, page), encoding="utf-8")
+    print(priced, end="")
     events = [kind_of(found) for each in recorded for found in each.history]
     print(
         f"{len(recorded)} instances, {events.count(Kind.OrchestratorStarted)} episodes,"
