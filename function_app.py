@@ -8,7 +8,7 @@ from activities import conditions as condition_activities
 from activities import publication as publication_activities
 from activities import screening as screening_activities
 from adapters.bootstrap import ports
-from http_api import author_moves, decisions, openapi, operations, page, proposals
+from http_api import author_moves, decisions, links, openapi, operations, page, proposals
 from orchestrators import approval, conditions, publication, screening
 from timers import retention, sweep
 
@@ -17,7 +17,7 @@ ports()  # a wrong setting stops the app here, with a sentence, instead of at th
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for room in (
-    (proposals, decisions, author_moves, operations, page, openapi, sweep, retention),
+    (proposals, decisions, author_moves, operations, page, links, openapi, sweep, retention),
     (approval, screening, conditions, publication),
     (
         revisions,

@@ -45,6 +45,7 @@ def ports() -> Ports:
         meter=OtelMeter(),
         policy=WatchedFile(found.policy_file, parse_policy),
         directory=WatchedFile(found.directory_file, parse_directory),
+        link_keys=found.link_keys,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from approvals.links import SHORTEST_KEY
 
 ROOT = Path(__file__).parent.parent
 # Set by App Service, Functions and Container Apps: whichever is there, this is Azure.
@@ -66,6 +68,7 @@ class Settings:
     clock_url: str | None
     telemetry: Telemetry | None
     purge_after: timedelta
+    link_keys: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -82,6 +85,7 @@ class Settings:
             clock_url=_url(environ, "CLOCK_URL", problems),
             telemetry=_telemetry(environ, problems),
             purge_after=_days(environ, "PURGE_AFTER_DAYS", "30", problems),
+            link_keys=_link_keys(environ, problems),
         )
         if settings.clock_url and is_azure(environ):
             problems.append("CLOCK_URL is for tests; remove it: on Azure the time is the time")
@@ -149,6 +153,31 @@ def _telemetry(environ: Mapping[str, str], problems: list[str]) -> Telemetry | N
             f"APPLICATIONINSIGHTS_AUTHENTICATION_STRING is {text!r}; write ClientId=...;Authorization=AAD"
         )
     return Telemetry(connection, by_identity=True, client_id=parts.get("ClientId"))
+
+
+def _link_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[bytes, ...]:
+    """The first signs, all are believed. None: links are not signed, which is for a developer's machine."""
+    text = environ.get("LINK_SIGNING_KEYS", "")
+    if text.startswith("@Microsoft.KeyVault("):
+        problems.append(
+            "LINK_SIGNING_KEYS is a Key Vault reference that App Service has not resolved; let the app's identity read"
+            " the secret (role Key Vault Secrets User), see that the vault can be reached, and restart the app"
+        )
+        return ()
+    keys = [key for part in text.split(",") if (key := part.strip())]
+    short = [str(n) for n, key in enumerate(keys, start=1) if len(key) < SHORTEST_KEY]
+    if short:
+        problems.append(
+            f"LINK_SIGNING_KEYS: key {' and '.join(short)} of {len(keys)} is too short; a key has {SHORTEST_KEY}"
+            " characters or more and no comma. Make one with"
+            " python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    if not keys and is_azure(environ):
+        problems.append(
+            "LINK_SIGNING_KEYS is not set, and anybody could make up the links in messages; infra/ sets it to the"
+            " vault's secret link-signing-keys"
+        )
+    return tuple(key.encode() for key in keys)
 
 
 def _file(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> Path:

@@ -5,11 +5,13 @@ Dates are written in the receiver's time zone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from approvals.codec import utc_text
 from approvals.ids import FIRST_GENERATION
+from approvals.links import page
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -52,7 +54,7 @@ def assigned(task: ApprovalTask, submission: Submission, zone: str, now: datetim
         f"Please decide by {due}. If you cannot, hand it over or step back. {SILENCE}"
     )
     subject = f"{'Passed on to you, please' if passed_on else 'Please'} decide by {due}: {draft.title}"
-    return _message(f"{_prefix(task)}-assigned", task.assignee, subject, text, task.proposal, "assigned", now)
+    return _message(f"{_prefix(task)}-assigned", task.assignee, subject, text, _task(task), "assigned", now)
 
 
 def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetime) -> Message:
@@ -60,7 +62,7 @@ def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetim
     due = in_zone(task.due_at, zone)
     text = f"“{title}” still waits for your decision, until {due}.\n{SILENCE}"
     name, subject = f"{_prefix(task)}-reminder-{count}", f"Reminder, please decide by {due}: {title}"
-    return _message(name, task.assignee, subject, text, task.proposal, "reminder", now)
+    return _message(name, task.assignee, subject, text, _task(task), "reminder", now)
 
 
 def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
@@ -74,7 +76,7 @@ def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now:
         why = task.closed_reason or "it is over"
     text = f"Your decision on “{title}” is no longer needed: {why}."
     subject = f"No longer needed: {title}"
-    return _message(f"{_prefix(task)}-over", task.assignee, subject, text, task.proposal, "superseded", now)
+    return _message(f"{_prefix(task)}-over", task.assignee, subject, text, _task(task), "superseded", now)
 
 
 def decided(
@@ -87,7 +89,7 @@ def decided(
     text = f"{decision.by} {verdict} “{title}” on {in_zone(decision.recorded_at, zone)}{said}"
     subject = f"{decision.by} {verdict}: {title}"
     name = f"{_prefix(task)}-decided"
-    return _message(name, submission.author, subject, text + door, task.proposal, "decided", now)
+    return _message(name, submission.author, subject, text + door, _revision(submission), "decided", now)
 
 
 def changes_requested(
@@ -101,7 +103,7 @@ def changes_requested(
     )
     name = f"{submission.proposal}-r{submission.revision}-changes"
     subject = f"Please revise by {in_zone(until, zone)}: {title}"
-    return _message(name, submission.author, subject, text, submission.proposal, "changes", now)
+    return _message(name, submission.author, subject, text, _revision(submission, until), "changes", now)
 
 
 def question_asked(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
@@ -112,7 +114,9 @@ def question_asked(file: QuestionFile, submission: Submission, due: datetime, zo
         f"Please answer soon: no deadline stops for a question, the decision stays due by {in_zone(due, zone)}."
     )
     name, subject = f"{file.proposal}-{file.question}-asked", f"{file.asked_by} asks: {title}"
-    return _message(name, submission.author, subject, text, file.proposal, "question", file.asked_at)
+    return _message(
+        name, submission.author, subject, text, _revision(submission, due), "question", file.asked_at
+    )
 
 
 def question_answered(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
@@ -124,8 +128,9 @@ def question_answered(file: QuestionFile, submission: Submission, due: datetime,
         f"You asked about “{title}”:\n\n{file.text}\n\n{file.answered_by} answers:\n\n{file.answer}\n\n"
         f"No deadline stopped meanwhile: the decision is due by {in_zone(due, zone)}."
     )
+    about = _About(file.proposal, file.revision, file.task, due)
     name, subject = f"{file.proposal}-{file.question}-answered", f"{file.answered_by} answers: {title}"
-    return _message(name, file.asked_by, subject, text, file.proposal, "question", file.answered_at)
+    return _message(name, file.asked_by, subject, text, about, "question", file.answered_at)
 
 
 def condition_opened(submission: Submission, condition: Condition, zone: str, now: datetime) -> Message:
@@ -137,7 +142,9 @@ def condition_opened(submission: Submission, condition: Condition, zone: str, no
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-opened"
     subject = f"Please give evidence by {in_zone(condition.due_at, zone)}: {title}"
-    return _message(name, submission.author, subject, text, submission.proposal, "condition", now)
+    return _message(
+        name, submission.author, subject, text, _revision(submission, condition.due_at), "condition", now
+    )
 
 
 def condition_evidence(
@@ -151,7 +158,7 @@ def condition_evidence(
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-evidence-{number}-{to}"
     subject = f"Please confirm by {in_zone(condition.due_at, zone)}: {title}"
-    return _message(name, to, subject, text, submission.proposal, "condition", now)
+    return _message(name, to, subject, text, _revision(submission, condition.due_at), "condition", now)
 
 
 def condition_refused(submission: Submission, file: ConditionFile, zone: str, now: datetime) -> Message:
@@ -163,7 +170,13 @@ def condition_refused(submission: Submission, file: ConditionFile, zone: str, no
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-refused-{len(file.evidence)}"
     return _message(
-        name, submission.author, f"Not enough yet: {title}", text, submission.proposal, "condition", now
+        name,
+        submission.author,
+        f"Not enough yet: {title}",
+        text,
+        _revision(submission, condition.due_at),
+        "condition",
+        now,
     )
 
 
@@ -173,7 +186,9 @@ def condition_confirmed(submission: Submission, file: ConditionFile, now: dateti
     text = f"{file.confirmed_by} has confirmed that this condition of “{title}” is met:\n\n{condition.text}"
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-confirmed"
     subject = f"Condition met: {title}"
-    return _message(name, submission.author, subject, text, submission.proposal, "condition", now)
+    return _message(
+        name, submission.author, subject, text, _revision(submission, condition.due_at), "condition", now
+    )
 
 
 def outcome_settled(proposal: Proposal, to: str, digest: str, now: datetime) -> Message:
@@ -183,7 +198,7 @@ def outcome_settled(proposal: Proposal, to: str, digest: str, now: datetime) -> 
     text = f"“{proposal.title}” is {ending}.{reason}\n\nThe decision record has the SHA-256 digest\n{digest}"
     name = f"{proposal.proposal}-r{proposal.revision}-outcome-{to}"
     return _message(
-        name, to, f"{ending.capitalize()}: {proposal.title}", text, proposal.proposal, "outcome", now
+        name, to, f"{ending.capitalize()}: {proposal.title}", text, _revision(proposal), "outcome", now
     )
 
 
@@ -195,7 +210,7 @@ def publication_failed(proposal: Proposal, step: str, error: str, to: str, now: 
     )
     name = f"{proposal.proposal}-r{proposal.revision}-publication-{step}-{utc_text(now)[:13]}-{to}"
     return _message(
-        name, to, f"Publication failed: {proposal.title}", text, proposal.proposal, "publication", now
+        name, to, f"Publication failed: {proposal.title}", text, _revision(proposal), "publication", now
     )
 
 
@@ -203,7 +218,9 @@ def needs_an_operator(proposal: Proposal, kind: str, what: str, to: str, now: da
     """To operators: a proposal that does not go on by itself. Once for each ``kind`` of trouble."""
     text = f"“{proposal.title}” ({proposal.proposal}) needs a hand. {what}\n\nThe operations guide tells what to do."
     name = f"{proposal.proposal}-r{proposal.revision}-{kind}-{to}"
-    return _message(name, to, f"Needs an operator: {proposal.title}", text, proposal.proposal, "trouble", now)
+    return _message(
+        name, to, f"Needs an operator: {proposal.title}", text, _revision(proposal), "trouble", now
+    )
 
 
 def in_zone(moment: datetime, zone: str) -> str:
@@ -215,6 +232,36 @@ def _prefix(task: ApprovalTask) -> str:
     return f"{task.proposal}-r{task.revision}-{task.task}"
 
 
-def _message(name: str, to: str, subject: str, text: str, proposal: str, kind: str, now: datetime) -> Message:
+@dataclass(frozen=True)
+class _About:
+    """What a message is about: a revision, one of its tasks where the receiver holds it, and when something is due."""
+
+    proposal: str
+    revision: int
+    task: str | None = None
+    due_at: datetime | None = None
+
+
+def _task(task: ApprovalTask) -> _About:
+    return _About(task.proposal, task.revision, task.task, task.due_at)
+
+
+def _revision(of: Submission | Proposal, due: datetime | None = None) -> _About:
+    return _About(of.proposal, of.revision, None, due)
+
+
+def _message(name: str, to: str, subject: str, text: str, about: _About, kind: str, now: datetime) -> Message:
     """A subject is one line, whatever people wrote: it becomes a mail header."""
-    return Message(name, to, " ".join(subject.split()), text, f"/#/proposals/{proposal}", proposal, kind, now)
+    return Message(
+        id=name,
+        to=to,
+        subject=" ".join(subject.split()),
+        text=text,
+        path=page(about.proposal, about.task),
+        proposal=about.proposal,
+        kind=kind,
+        at=now,
+        revision=about.revision,
+        task=about.task,
+        due_at=about.due_at,
+    )

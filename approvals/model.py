@@ -381,7 +381,10 @@ class EventFate:
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one person. ``id`` is deterministic; ``path`` is relative to the page's address."""
+    """One message to one person. ``id`` is deterministic; ``path`` is relative to the page's address.
+
+    ``revision``, ``task`` and ``due_at`` say what it is about and when it is due, for the link that it carries.
+    """
 
     id: str
     to: str
@@ -392,3 +395,6 @@ class Message:
     # assigned, reminder, escalated, superseded, decided, question, changes, condition, outcome, publication, trouble
     kind: str
     at: datetime
+    revision: int = 1
+    task: str | None = None
+    due_at: datetime | None = None

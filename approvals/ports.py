@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -111,7 +111,8 @@ class Meter(Protocol):
 class Ports:
     """Everything a use case may touch. ``policy()`` and ``directory()`` are those of today.
 
-    ``records`` is the archive that published decision records go to (immutable on Azure).
+    ``records`` is the archive that published decision records go to (immutable on Azure). ``link_keys`` sign the links
+    in messages, the first of them, and are all believed; without one, messages name the page itself.
     """
 
     store: BlobStore
@@ -123,6 +124,7 @@ class Ports:
     meter: Meter
     policy: PolicySource
     directory: DirectorySource
+    link_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 class PolicySource(Protocol):

@@ -12,9 +12,11 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from approvals import codec, layout
+from approvals.links import Link, expiry, sign
 from approvals.metrics import UNDELIVERED
 from approvals.model import Message
 from approvals.ports import Changed, Notifier, Ports
@@ -31,11 +33,21 @@ def post(ports: Ports, message: Message) -> None:
     name = layout.message(message.to, message.id)
     if ports.store.read(name) is not None:
         return
+    message = _linked(ports, message)
     owing = _by_name(ports.notifiers)
     if owing:
         put_once(ports.store, layout.undelivered(message.to, message.id), codec.dumps(list(owing)))
     if put_once(ports.store, name, codec.dumps(message)) and owing:
         _deliver(ports, message, owing)
+
+
+def _linked(ports: Ports, message: Message) -> Message:
+    """The message with a signed link in the page's place, where there is a key. Stored so, it stays the same."""
+    if not ports.link_keys:
+        return message
+    until = expiry(message.at, message.due_at)
+    link = Link(message.proposal, message.revision, message.task, message.to, until)
+    return replace(message, path=f"/link/{sign(ports.link_keys[0], link)}")
 
 
 def retry_undelivered(ports: Ports, limit: int) -> int:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from approvals import messages
+from approvals.links import page
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -161,7 +162,13 @@ def test_the_subject_says_what_is_asked_and_by_when(name: str, to: str, kind: st
 
 
 def test_every_message_leads_to_the_proposal() -> None:
-    assert {message.path for message in ALL.values()} == {f"/#/proposals/{PROPOSAL}"}
+    of_holders = {"assigned", "assigned, escalated", "reminder", "over", "answered"}
+    for name, message in ALL.items():
+        assert message.path == page(PROPOSAL, message.task)
+        assert (message.task is not None) == (name in of_holders)
+        assert message.revision == 2
+    undated = {"decided", "outcome", "outcome, to another", "publication", "trouble"}
+    assert {name for name, message in ALL.items() if message.due_at is None} == undated
     assert {message.proposal for message in ALL.values()} == {PROPOSAL}
     assert all("New sorting hall" in message.text for message in ALL.values())
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from approvals import codec, layout
+from approvals.links import Link, sign
 from approvals.model import Message
 from approvals.ports import Ports
 from services.messages import GRACE, post, retry_undelivered
@@ -60,6 +61,25 @@ def test_a_message_goes_to_the_outbox_and_to_every_notifier() -> None:
     assert stored(store) == MESSAGE
     assert one.sent == two.sent == three.sent == [MESSAGE]
     assert MARKER not in store.blobs
+
+
+KEY = b"k" * 32
+TASK_MESSAGE = replace(MESSAGE, revision=2, task="line-1", due_at=MONDAY + timedelta(days=3))
+
+
+def test_with_a_key_a_message_carries_a_signed_link_and_a_repeat_is_the_same() -> None:
+    notifier = ListNotifier()
+    ports, store = world(notifier)
+    ports = replace(ports, link_keys=(KEY,))
+    notifier.broken = True
+    post(ports, TASK_MESSAGE)
+    link = Link(PROPOSAL, 2, "line-1", "ben", MONDAY + timedelta(days=33))
+    assert stored(store) == replace(TASK_MESSAGE, path=f"/link/{sign(KEY, link)}")
+    notifier.broken = False
+    rotated = replace(later(ports), link_keys=(b"n" * 32, KEY))
+    post(rotated, replace(TASK_MESSAGE, at=MONDAY + timedelta(days=9)))
+    assert retry_undelivered(rotated, 10) == 1
+    assert notifier.sent == [stored(store)]
 
 
 def test_without_notifiers_the_outbox_is_all() -> None:

@@ -20,7 +20,8 @@ from adapters.settings import (
     is_azure,
 )
 
-STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+KEY = "k" * 32
+STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "LINK_SIGNING_KEYS": KEY}
 CONNECTION = (
     "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
 )
@@ -232,6 +233,44 @@ def test_a_clock_that_can_jump_is_not_for_azure(mark: str) -> None:
     assert found.startswith("CLOCK_URL is for tests")
 
 
+# -- keys of links ---------------------------------------------------------------------------------------
+
+
+def test_keys_are_read_in_order_without_what_stands_around_them() -> None:
+    assert read(LINK_SIGNING_KEYS=f" {'n' * 32} , {KEY},").link_keys == (b"n" * 32, KEY.encode())
+
+
+@pytest.mark.parametrize("text", ["", " ", ","])
+def test_without_a_key_links_are_not_signed_and_azure_does_not_take_that(text: str) -> None:
+    assert read(LINK_SIGNING_KEYS=text).link_keys == ()
+    [found] = problems(STORAGE | {"LINK_SIGNING_KEYS": text, "WEBSITE_SITE_NAME": "greenlight"})
+    assert found.startswith("LINK_SIGNING_KEYS is not set")
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [("short", "key 1 of 1"), (f"{KEY},{'x' * 31}", "key 2 of 2"), (f"a,{KEY},b", "key 1 and 3 of 3")],
+)
+def test_a_short_key_stops_the_app_and_is_not_told(text: str, which: str) -> None:
+    [found] = problems(STORAGE | {"LINK_SIGNING_KEYS": text})
+    assert found.startswith(f"LINK_SIGNING_KEYS: {which} is too short; a key has 32 characters or more")
+    assert all(part not in found for part in ("short,", "x" * 31, KEY))
+
+
+def test_a_reference_that_was_not_resolved_is_no_key() -> None:
+    text = "@Microsoft.KeyVault(VaultName=kv-greenlight;SecretName=link-signing-keys)"
+    for mark in ({}, {"WEBSITE_SITE_NAME": "greenlight"}):
+        found = problems(STORAGE | {"LINK_SIGNING_KEYS": text} | mark)
+        assert found[0].startswith(
+            "LINK_SIGNING_KEYS is a Key Vault reference that App Service has not resolved"
+        )
+        assert len(found) == 1
+
+
+def test_keys_are_not_shown() -> None:
+    assert KEY not in repr(read())
+
+
 def test_every_problem_is_told_at_once() -> None:
     found = problems(
         {
@@ -252,6 +291,7 @@ def test_every_problem_is_told_at_once() -> None:
         "PUBLIC_URL",
         "CLOCK_URL",
         "PURGE_AFTER_DAYS",
+        "LINK_SIGNING_KEYS",
         "CLOCK_URL",
     ]
     assert [line.split()[0] for line in found] == expected

@@ -20,7 +20,7 @@ from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
-from http_api import author_moves, decisions, openapi, operations, page, proposals
+from http_api import author_moves, decisions, links, openapi, operations, page, proposals
 from services import publication, revisions, stages
 from services.cases import load_proposal, load_tasks, task_version
 from tests.fakes import FixedClock, MemoryStore, fake_ports
@@ -41,6 +41,16 @@ class Route:
     call: Callable[..., Any]
     durable: bool
 
+    @property
+    def id(self) -> str:
+        """Its name in the names of tests."""
+        return self.function if self.method != "HEAD" else f"{self.function}-HEAD"
+
+    @property
+    def described(self) -> bool:
+        """Is it a route of the API? Links and pages are for people."""
+        return self.template.startswith("api/")
+
     def address(self, **values: object) -> str:
         given = re.sub(r"{\w+\?}", "", self.template).replace(":int", "")
         return "/" + given.format_map(values)
@@ -54,16 +64,18 @@ class Route:
 
 def _registered() -> list[Route]:
     found = []
-    for module in (proposals, decisions, author_moves, operations, page, openapi):
+    for module in (proposals, decisions, author_moves, operations, page, links, openapi):
         for value in vars(module).values():
             function = getattr(value, "_function", None)
             if function is None or not hasattr(function.get_trigger(), "route"):
                 continue
             trigger, user = function.get_trigger(), function.get_user_function()
             plain = getattr(user, "client_function", None)
-            [method] = trigger.methods
             name = function.get_function_name()
-            found.append(Route(name, method.value, trigger.route, plain or user, durable=plain is not None))
+            found += [
+                Route(name, method.value, trigger.route, plain or user, durable=plain is not None)
+                for method in trigger.methods
+            ]
     return found
 
 
@@ -192,7 +204,7 @@ class Api:
                 )
                 arguments = {"client": self.client} if route.durable else {}
                 answer = Answer(asyncio.run(route.call(request, **arguments)))
-                if route.template.startswith("api/"):  # the page is no API
+                if route.described:
                     check_answer(
                         route.function, answer.status, answer.headers, answer.media_type, answer.content
                     )

@@ -51,9 +51,8 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
     for function in app.get_functions():
         trigger = function.get_trigger()
         if trigger.type == "httpTrigger":
-            [method] = trigger.methods
-            path = "/" + trigger.route.replace(":int", "")
-            found[function.get_function_name()] = (method.value, path)
+            methods = " ".join(method.value for method in trigger.methods)
+            found[function.get_function_name()] = (methods, "/" + trigger.route.replace(":int", ""))
     return found
 
 
