@@ -11,6 +11,8 @@ from azure.storage.blob import BlobServiceClient
 from adapters import log_lines, telemetry
 from adapters.blob_store import AzureBlobStore, client_options
 from adapters.clock import RemoteClock, SystemClock
+from adapters.graph.source import graph_directory
+from adapters.graph.supplement import parse_supplement
 from adapters.holidays import PublicHolidays
 from adapters.meter import OtelMeter
 from adapters.policy_files import WatchedFile
@@ -18,7 +20,7 @@ from adapters.settings import Settings, Storage
 from adapters.sniffer import ContentSniffer
 from approvals.directory import parse_directory
 from approvals.policy import parse_policy
-from approvals.ports import Ports
+from approvals.ports import DirectorySource, Ports
 
 
 @cache
@@ -44,9 +46,18 @@ def ports() -> Ports:
         notifiers=(),
         meter=OtelMeter(),
         policy=WatchedFile(found.policy_file, parse_policy),
-        directory=WatchedFile(found.directory_file, parse_directory),
+        directory=_directory(found),
         link_keys=found.link_keys,
     )
+
+
+def _directory(found: Settings) -> DirectorySource:
+    """The file, or Graph with the file beside it. Graph is asked when the first request comes, not here."""
+    if found.graph is None:
+        return WatchedFile(found.directory_file, parse_directory)
+    supplement = WatchedFile(found.directory_file, parse_supplement)
+    credential = ManagedIdentityCredential(client_id=found.graph.client_id)
+    return graph_directory(supplement.current, credential, found.graph.app_id)
 
 
 def _blob_service(storage: Storage) -> BlobServiceClient:

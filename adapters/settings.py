@@ -24,6 +24,7 @@ DEVELOPMENT_STORAGE = (
     "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
 )
 _DAYS = re.compile(r"[1-9][0-9]{0,3}\Z")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 
 
 class ConfigurationError(Exception):
@@ -48,6 +49,16 @@ class Storage:
 
 
 @dataclass(frozen=True)
+class Graph:
+    """Microsoft Graph is the directory. ``client_id``: the user-assigned identity that reads it; ``app_id``: the app
+    registration that has the app roles.
+    """
+
+    client_id: str | None
+    app_id: str | None
+
+
+@dataclass(frozen=True)
 class Telemetry:
     """Where logs and metrics go. ``by_identity``: with a managed identity, ``client_id`` where user-assigned."""
 
@@ -58,12 +69,15 @@ class Telemetry:
 
 @dataclass(frozen=True)
 class Settings:
+    """``directory_file`` is the directory, or with ``graph`` what Graph does not know."""
+
     storage: Storage
     proposals_container: str
     records_container: str
     identity: IdentityMode
     policy_file: Path
     directory_file: Path
+    graph: Graph | None
     public_url: str
     clock_url: str | None
     telemetry: Telemetry | None
@@ -74,13 +88,16 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check everything. Raises ConfigurationError with every problem."""
         problems: list[str] = []
+        graph = _graph(environ, problems)
+        directory = "config/graph.toml" if graph else "config/directory.toml"
         settings = cls(
             storage=_storage(environ, problems),
             proposals_container=environ.get("PROPOSALS_CONTAINER", "greenlight"),
             records_container=environ.get("RECORDS_CONTAINER", "greenlight-records"),
             identity=_identity(environ, problems),
             policy_file=_file(environ, "POLICY_FILE", "config/policy.toml", problems),
-            directory_file=_file(environ, "DIRECTORY_FILE", "config/directory.toml", problems),
+            directory_file=_file(environ, "DIRECTORY_FILE", directory, problems),
+            graph=graph,
             public_url=_url(environ, "PUBLIC_URL", problems) or "http://127.0.0.1:7071",
             clock_url=_url(environ, "CLOCK_URL", problems),
             telemetry=_telemetry(environ, problems),
@@ -132,6 +149,26 @@ def _storage(environ: Mapping[str, str], problems: list[str]) -> Storage:
             " UseDevelopmentStorage=true; with a managed identity set PROPOSALS_STORAGE__blobServiceUri instead"
         )
     return Storage(connection)
+
+
+def _graph(environ: Mapping[str, str], problems: list[str]) -> Graph | None:
+    source = environ.get("DIRECTORY") or "file"
+    if source == "file":
+        return None
+    if source != "graph":
+        problems.append(
+            f"DIRECTORY is {source!r}; set it to file (DIRECTORY_FILE is the directory) or graph (Microsoft Graph is)"
+        )
+    return Graph(_guid(environ, "GRAPH_CLIENT_ID", problems), _guid(environ, "GRAPH_APP_ID", problems))
+
+
+def _guid(environ: Mapping[str, str], name: str, problems: list[str]) -> str | None:
+    text = environ.get(name)
+    if not text:
+        return None
+    if not _GUID.match(text):
+        problems.append(f"{name} is {text!r}; write a client id like 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    return text.lower()
 
 
 def _telemetry(environ: Mapping[str, str], problems: list[str]) -> Telemetry | None:

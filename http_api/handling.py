@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import azure.functions as func
 from adapters import bootstrap
 from adapters.log_lines import DIMENSIONS, within
 from approvals import codec
-from approvals.directory import Person
+from approvals.directory import DirectoryError, Person
 from approvals.model import Proposal
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
@@ -25,9 +26,13 @@ from http_api.access import admit
 from http_api.identity import identify
 from http_api.problems import HttpProblem
 
+log = logging.getLogger("greenlight.http")
+
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # What a request may hold beyond its documents: the fields, and multipart's own lines.
 OVERHEAD_BYTES = 1_000_000
+# When to ask again after the directory could not be read.
+RETRY_SECONDS = "30"
 _NUMBER = re.compile(r"[0-9]{1,6}\Z")
 
 
@@ -69,7 +74,9 @@ async def handle(function: str, request: func.HttpRequest, work: Work) -> func.H
 
     async def admitted() -> func.HttpResponse:
         ports = bootstrap.ports()
-        person = identify(bootstrap.settings().identity, request.headers, ports.directory.current())
+        # in a thread: a directory that is asked for over the network may keep its first caller waiting
+        directory = await asyncio.to_thread(ports.directory.current)
+        person = identify(bootstrap.settings().identity, request.headers, directory)
         if request.method in UNSAFE:
             _refuse_other_origins(request.headers)
             _refuse_large(request, ports)
@@ -93,8 +100,17 @@ async def guarded(
             return problems.of_refusal(refusal, instance)
         except HttpProblem as found:
             return problems.of_problem(found, instance)
+        except DirectoryError as error:
+            return problems.of_problem(_directory_is_away(error), instance)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the story
             return problems.of_failure(error, instance)
+
+
+def _directory_is_away(error: DirectoryError) -> HttpProblem:
+    """What is wrong is the operators' business: it goes to the log."""
+    log.error("the directory cannot be read: %s", error)
+    text = "Who is who cannot be found out at the moment, so nobody is let in. Nothing is lost; try again."
+    return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, "no-directory", text, {"Retry-After": RETRY_SECONDS})
 
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:

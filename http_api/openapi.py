@@ -150,7 +150,7 @@ def problem_kinds(operation: Operation, who: Who) -> set[str]:
     """Every kind of problem that an operation can answer with."""
     kinds = {each.value if isinstance(each, RefusalKind) else each for each in operation.problems}
     if who is not Who.EVERYBODY:
-        kinds |= {"unauthenticated", "internal"}
+        kinds |= {"unauthenticated", "internal", "no-directory"}
     if who is Who.INVOLVED:
         kinds.add("not-found")
     if who is Who.OPERATORS:

@@ -50,6 +50,7 @@ HTTP_PROBLEMS: dict[str, HTTPStatus] = {
     "not-multipart": HTTPStatus.BAD_REQUEST,
     "precondition-required": HTTPStatus.PRECONDITION_REQUIRED,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "no-directory": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PROBLEM_STATUS = HTTP_PROBLEMS | {kind.value: status for kind, status in STATUS.items()}
 
@@ -399,7 +400,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "service",
         "How to say who you are.",
         (ok(Session, "Where to sign in; locally, who there is"),),
-        problems=("internal",),
+        problems=("internal", "no-directory"),
     ),
     Operation(
         "health",

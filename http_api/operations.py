@@ -80,7 +80,7 @@ async def show_session(req: func.HttpRequest) -> func.HttpResponse:
     async def work() -> func.HttpResponse:
         mode = bootstrap.settings().identity
         local = mode is IdentityMode.LOCAL
-        named = people(bootstrap.ports().directory.current()) if local else ()
+        named = people(await asyncio.to_thread(bootstrap.ports().directory.current)) if local else ()
         return answer(Session(mode, SIGN_IN, SIGN_OUT, named))
 
     return await guarded(req, work)

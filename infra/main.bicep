@@ -28,6 +28,10 @@ param authCallers string[] = []
 @description('Let the raise-event API through Easy Auth: then its system key alone guards it, and what comes in is stored as not authenticated.')
 param allowRaiseEvent bool = false
 
+@description('Where people come from: the file config/directory.toml (file), or Microsoft Graph (graph), for which an administrator grants the permissions that docs/operations.md names.')
+@allowed(['file', 'graph'])
+param directorySource string = 'file'
+
 @description('Address that people use, without a slash at its end, for example https://greenlight.example.com; empty: the app\'s own host name.')
 param publicUrl string = ''
 
@@ -251,6 +255,8 @@ module app 'modules/function-app.bicep' = {
     taskHubName: taskHubName
     schedulerConnection: schedulerInUse ? scheduler!.outputs.connection : ''
     applicationInsightsConnection: monitoring.outputs.connectionString
+    directorySource: directorySource
+    authClientId: authClientId
     publicUrl: publicUrl
     purgeAfterDays: purgeAfterDays
     keyVaultName: keyVault.outputs.name

@@ -6,6 +6,7 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 // azd reads this file before its hook has made the registration; what is deployed is what the hook has set
 param authClientId = readEnvironmentVariable('AUTH_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
 param allowRaiseEvent = bool(readEnvironmentVariable('ALLOW_RAISE_EVENT', 'false'))
+param directorySource = readEnvironmentVariable('DIRECTORY_SOURCE', 'file')
 param publicUrl = readEnvironmentVariable('PUBLIC_URL', '')
 param durableEngine = readEnvironmentVariable('DURABLE_ENGINE', 'azureStorage')
 param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))

@@ -49,6 +49,13 @@ param schedulerConnection string
 @description('Connection string of Application Insights.')
 param applicationInsightsConnection string
 
+@description('Where people come from: the file config/directory.toml (file), or Microsoft Graph (graph).')
+@allowed(['file', 'graph'])
+param directorySource string
+
+@description('Client id of the app registration that people sign in with, which has the app roles.')
+param authClientId string
+
 @description('Address that people use, without a slash at its end; empty: the app\'s own host name.')
 param publicUrl string
 
@@ -95,7 +102,10 @@ var settings = {
   RECORDS_CONTAINER: recordsContainer
   IDENTITY: 'easyauth'
   POLICY_FILE: 'config/policy.toml'
-  DIRECTORY_FILE: 'config/directory.toml'
+  DIRECTORY: directorySource
+  DIRECTORY_FILE: directorySource == 'graph' ? 'config/graph.toml' : 'config/directory.toml'
+  GRAPH_CLIENT_ID: identityClientId
+  GRAPH_APP_ID: authClientId
   PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
   PURGE_AFTER_DAYS: string(purgeAfterDays)
   LINK_SIGNING_KEYS: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${linkSigningKeysName})'

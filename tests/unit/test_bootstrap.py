@@ -13,8 +13,10 @@ from adapters import blob_store, bootstrap, telemetry
 from adapters.blob_store import AzureBlobStore
 from adapters.clock import RemoteClock, SystemClock
 from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationError, IdentityMode, Telemetry
+from approvals.directory import DirectoryError
 from approvals.policy import PolicyError
 from tests.fakes import example_directory, example_policy
+from tests.graph import APP_ID, Credential, Tenant, oid, serving, user
 
 NAMES = (
     *AZURE_MARKS,
@@ -22,7 +24,10 @@ NAMES = (
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "AzureWebJobsStorage",
     "CLOCK_URL",
+    "DIRECTORY",
     "DIRECTORY_FILE",
+    "GRAPH_APP_ID",
+    "GRAPH_CLIENT_ID",
     "IDENTITY",
     "LINK_SIGNING_KEYS",
     "POLICY_FILE",
@@ -103,6 +108,45 @@ def test_connections_are_kept_for_every_worker_thread(
     assert isinstance(store, AzureBlobStore)
     wrapped: Any = store._container._pipeline._transport
     assert wrapped._transport is given["transport"]
+
+
+def test_the_directory_of_a_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By the identity of GRAPH_CLIENT_ID, from the Graph that the file names; nothing is asked at the start."""
+    identities: list[str | None] = []
+
+    def credential(client_id: str | None) -> Credential:
+        identities.append(client_id)
+        return Credential()
+
+    tenant = Tenant()
+    tenant.add(user(1, "ana"), user(2, "ben"))
+    tenant.assignments = [{"principalId": oid(1), "principalType": "User", "appRoleId": oid(9)}]
+    tenant.app_roles = [{"id": oid(9), "value": "Operators", "isEnabled": True}]
+    with serving(tenant):
+        path = tmp_path / "graph.toml"
+        path.write_text(
+            f'graph = "{tenant.address}"\n[place]\ntime_zone = "UTC"\ncountry = "DE"\n'
+            '[roles.operator]\napp_roles = "Operators"\n',
+            encoding="utf-8",
+        )
+        monkeypatch.setattr(bootstrap, "ManagedIdentityCredential", credential)
+        monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        monkeypatch.setenv("DIRECTORY", "graph")
+        monkeypatch.setenv("DIRECTORY_FILE", str(path))
+        monkeypatch.setenv("GRAPH_CLIENT_ID", "00000000-0000-0000-0000-000000000001")
+        monkeypatch.setenv("GRAPH_APP_ID", APP_ID)
+        directory = bootstrap.ports().directory
+        assert tenant.asked == []
+        assert [person.name for person in directory.current().in_role("operator")] == ["Ana"]
+    assert identities == ["00000000-0000-0000-0000-000000000001"]
+
+
+def test_a_wrong_file_beside_graph_stops_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("DIRECTORY", "graph")
+    monkeypatch.setenv("DIRECTORY_FILE", "config/directory.toml")
+    with pytest.raises(DirectoryError, match=r"place\.time_zone: is missing"):
+        bootstrap.ports()
 
 
 def test_a_clock_that_can_jump(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
 from adapters.graph.supplement import GRAPH, Department, Place, Role, parse_supplement
 from approvals.directory import Delegation, DirectoryError
+from approvals.policy import parse_policy
+from tests.fakes import CONFIG
 from tests.graph import oid
 
 LEAST = '[place]\ntime_zone = "Europe/Berlin"\ncountry = "DE"\n'
@@ -155,3 +158,20 @@ def test_every_mistake_is_said_at_once() -> None:
 @pytest.mark.parametrize("address", ["http://127.0.0.1:80", "http://[::1]:80", "http://localhost"])
 def test_a_graph_of_this_machine_needs_no_encryption(address: str) -> None:
     assert parse_supplement(f'graph = "{address}"\n{LEAST}').graph == address
+
+
+# -- the example -----------------------------------------------------------------------------------------
+
+
+def test_the_example_has_every_role_and_group_that_the_policy_names() -> None:
+    policy = (CONFIG / "policy.toml").read_text(encoding="utf-8")
+    found = parse_supplement((CONFIG / "graph.toml").read_text(encoding="utf-8"))
+    named = {kind: set(re.findall(rf"\b{kind}\(\"(\w+)\"", policy)) for kind in ("role", "group")}
+    assert named["role"] | {parse_policy(policy).operator_role} == set(found.roles)
+    assert named["group"] == set(found.groups)
+
+
+def test_what_the_example_shows_is_what_the_defaults_are() -> None:
+    found = parse_supplement((CONFIG / "graph.toml").read_text(encoding="utf-8"))
+    default = parse_supplement(LEAST)
+    assert (found.refresh_after, found.usable_for) == (default.refresh_after, default.usable_for)

@@ -236,8 +236,18 @@ def test_storage_is_named_once_and_reached_by_identity() -> None:
 
 
 def test_the_files_that_settings_name_are_shipped() -> None:
-    for name in ("POLICY_FILE", "DIRECTORY_FILE"):
-        assert (ROOT / setting_values()[name].strip("'")).is_file()
+    values = setting_values()
+    named = re.findall(r"'(config/[^']+)'", values["POLICY_FILE"] + values["DIRECTORY_FILE"])
+    assert named == ["config/policy.toml", "config/graph.toml", "config/directory.toml"]
+    assert all((ROOT / name).is_file() for name in named)
+
+
+def test_the_directory_is_a_file_unless_a_parameter_says_otherwise() -> None:
+    values, source = setting_values(), TEMPLATE["parameters"]["directorySource"]
+    assert (source["defaultValue"], source["allowedValues"]) == ("file", ["file", "graph"])
+    assert values["DIRECTORY"] == "parameters('directorySource')"
+    assert values["GRAPH_CLIENT_ID"] == "parameters('identityClientId')"
+    assert values["GRAPH_APP_ID"] == "parameters('authClientId')"
 
 
 # --- the host -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from adapters.settings import (
     DEVELOPMENT_STORAGE,
     ROOT,
     ConfigurationError,
+    Graph,
     IdentityMode,
     Settings,
     Storage,
@@ -172,6 +173,35 @@ def test_what_is_no_storage_is_said_with_the_three_that_are(environ: dict[str, s
 def test_a_secret_is_not_told() -> None:
     text = "AccountKey=c2VjcmV0"
     assert all("c2VjcmV0" not in line for line in problems({"PROPOSALS_STORAGE": text}))
+
+
+# -- the directory ---------------------------------------------------------------------------------------
+
+ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+
+
+@pytest.mark.parametrize("source", ["", "file"])
+def test_the_directory_is_a_file(source: str) -> None:
+    settings = read(DIRECTORY=source, GRAPH_CLIENT_ID=ID, GRAPH_APP_ID=ID)
+    assert (settings.graph, settings.directory_file) == (None, ROOT / "config/directory.toml")
+
+
+def test_the_directory_is_microsoft_graph_and_a_file_for_the_rest() -> None:
+    settings = read(DIRECTORY="graph", GRAPH_CLIENT_ID=ID.upper(), GRAPH_APP_ID="")
+    assert (settings.graph, settings.directory_file) == (Graph(ID, None), ROOT / "config/graph.toml")
+
+
+@pytest.mark.parametrize("source", ["Graph", "ldap", " graph"])
+def test_a_directory_is_not_guessed(source: str) -> None:
+    [found] = problems(STORAGE | {"DIRECTORY": source})
+    assert found.startswith(f"DIRECTORY is {source!r}; set it to file")
+
+
+@pytest.mark.parametrize("name", ["GRAPH_CLIENT_ID", "GRAPH_APP_ID"])
+@pytest.mark.parametrize("text", ["greenlight", ID[:-1], f"{ID}'", f"{ID}\n"])
+def test_what_is_no_client_id_stops_the_app(name: str, text: str) -> None:
+    [found] = problems(STORAGE | {"DIRECTORY": "graph", name: text})
+    assert found.startswith(f"{name} is {text!r}; write a client id like")
 
 
 # -- the rest --------------------------------------------------------------------------------------------

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from dataclasses import replace
 from typing import Any
 
 import azure.functions as func
 import pytest
 
+from approvals.directory import Directory, DirectoryError
 from approvals.refusals import Refusal, RefusalKind
 from http_api.handling import OVERHEAD_BYTES, Call, answer, handle
 from tests.fakes import example_policy
@@ -54,6 +57,42 @@ def test_unsafe_requests_from_elsewhere_are_refused(api: Api, headers: dict[str,
 def test_reading_is_not_asked_where_it_comes_from(api: Api, headers: dict[str, str]) -> None:
     """A browser does not show another site what it reads here."""
     assert api.get("/api/me", "ana", headers=headers).status == 200
+
+
+class Away:
+    """A directory that cannot be read."""
+
+    def current(self) -> Directory:
+        raise DirectoryError(["GET /users: 503 of graph.microsoft.com"])
+
+
+@pytest.mark.parametrize("path", ["/api/me", "/api/inbox", "/api/session"])
+def test_while_nobody_can_be_known_nobody_is_let_in(
+    api: Api, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.ports = replace(api.ports, directory=Away())
+    found = api.get(path, "ana")
+    assert (found.status, found.json["type"]) == (503, "/problems/no-directory")
+    assert found.headers["Retry-After"] == "30"
+    assert "graph.microsoft.com" not in found.response.get_body().decode()
+    assert "graph.microsoft.com" in caplog.text
+
+
+def test_the_directory_is_read_beside_the_event_loop(api: Api) -> None:
+    """It may be far away: one request that waits for it does not hold up the others."""
+    threads: list[threading.Thread] = []
+    directory = api.ports.directory.current()
+
+    class Far:
+        def current(self) -> Directory:
+            threads.append(threading.current_thread())
+            return directory
+
+    api.ports = replace(api.ports, directory=Far())
+    for path in ("/api/inbox", "/api/session"):
+        assert api.get(path, "ana").status == 200
+    assert len(threads) == 2
+    assert threading.current_thread() not in threads
 
 
 def test_a_request_larger_than_all_documents_is_refused(api: Api) -> None:
