@@ -26,8 +26,8 @@ test: setup ## Run every test but the browser's, with coverage gates (T="tests/u
 
 .PHONY: test-browser
 test-browser: export EXTRA = browser
-test-browser: setup ## Run the tests in a real Chromium (T="tests/browser -k inbox": only those)
-	@$(python) -m pytest $(or $(T),tests/browser)
+test-browser: setup ## Run the tests in a real Chromium and the API fuzzing (T="tests/browser -k inbox": only those)
+	@$(python) -m pytest $(or $(T),tests/browser tests/fuzz)
 
 .PHONY: soak
 soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost

@@ -89,7 +89,7 @@ class Host:
         functions = FunctionRoutes(
             self.worker, self.routes, self.management.client_binding, self.management.checked_key
         )
-        app.router.add_route("*", "/{path:.*}", functions.handle)
+        app.router.add_route("*", r"/{path:[\s\S]*}", functions.handle)
         return app
 
     async def start(self) -> None:

@@ -16,6 +16,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -107,11 +108,18 @@ class RevisionBody(ProposalBody):
     ] = []
 
 
+def _as_text(moment: object) -> object:
+    """A number would be taken for seconds since 1970. Raises ValueError."""
+    if not isinstance(moment, str):
+        raise ValueError("must be text with an offset, like 2026-12-01T12:00:00Z")  # noqa: TRY004 - pydantic's way
+    return moment
+
+
 class ConditionBody(Body):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONDITION_TEXT)
     ]
-    due: Annotated[AwareDatetime, AfterValidator(_in_utc)]
+    due: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]
 
 
 class DecisionBody(Body):

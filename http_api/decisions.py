@@ -23,7 +23,7 @@ from services.views import question_view
 
 bp = df.Blueprint()
 
-TASK = "api/proposals/{proposal}/revisions/{revision:int}/tasks/{task}"
+TASK = "api/proposals/{proposal}/revisions/{revision}/tasks/{task}"
 
 
 @bp.route(route=f"{TASK}/decision", methods=["POST"])

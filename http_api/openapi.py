@@ -14,7 +14,6 @@ import azure.functions as func
 from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
 from http_api.handling import UNSAFE
-from http_api.identity import LOCAL_HEADER
 from http_api.openapi_operations import (
     IN_PATH,
     OPERATIONS,
@@ -45,7 +44,7 @@ SECURITY: dict[str, Schema] = {
     "localUser": {
         "type": "apiKey",
         "in": "header",
-        "name": LOCAL_HEADER,
+        "name": "X-Greenlight-User",
         "description": "An id of the directory, like `ana`. On a developer's machine alone, while IDENTITY is local.",
     },
 }

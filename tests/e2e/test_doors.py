@@ -216,3 +216,10 @@ def test_an_orchestration_started_by_hand_has_no_effect(greenlight: Greenlight) 
         assert over["output"]["ended"] == "without effect"
     greenlight.approve_all(proposal)
     assert greenlight.wait_for_state("ana", proposal, "closed")["outcome"] == "approved"
+
+
+@pytest.mark.parametrize("path", ["p%0A", "p-aaaaaaaaaaaa%0A/status", "p/revisions/x/tasks/line-1/decision"])
+def test_a_path_that_names_nothing_is_answered_by_the_app(greenlight: Greenlight, path: str) -> None:
+    method = "POST" if path.endswith("decision") else "GET"
+    answer = greenlight.call(method, "ana", f"/api/proposals/{path}", json={})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")

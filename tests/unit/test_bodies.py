@@ -357,6 +357,7 @@ CONDITION = {"text": "show it", "due": "2026-12-01T12:00:00Z"}
             "conditions[0].due",
         ),
         ({"verdict": "approve", "conditions": [CONDITION | {"due": "soon"}]}, "conditions[0].due"),
+        ({"verdict": "approve", "conditions": [CONDITION | {"due": 1_900_000_000}]}, "conditions[0].due"),
         ({"verdict": "approve", "conditions": [CONDITION | {"id": "1"}]}, "conditions[0].id"),
     ],
 )

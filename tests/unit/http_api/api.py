@@ -52,12 +52,10 @@ class Route:
         return self.template.startswith("api/")
 
     def address(self, **values: object) -> str:
-        given = re.sub(r"{\w+\?}", "", self.template).replace(":int", "")
-        return "/" + given.format_map(values)
+        return "/" + re.sub(r"{\w+\?}", "", self.template).format_map(values)
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        kinds = {":int": "-?[0-9]+", "?": "[^/]*", None: "[^/]+"}
-        pattern = re.sub(r"{(\w+)(:int|\?)?}", lambda m: f"(?P<{m[1]}>{kinds[m[2]]})", self.template)
+        pattern = re.sub(r"{(\w+)(\??)}", lambda m: f"(?P<{m[1]}>[^/]{'*' if m[2] else '+'})", self.template)
         found = re.fullmatch(pattern, path.removeprefix("/")) if method == self.method else None
         return None if found is None else found.groupdict()
 

@@ -105,8 +105,9 @@ def test_a_task_that_is_none(api: Api, proposal: str, task: str) -> None:
     assert (answer.status, answer.json["type"]) == (404, "/problems/not-found")
 
 
-def test_a_revision_that_is_none(api: Api, proposal: str) -> None:
-    path = address(proposal).replace("revisions/1", "revisions/2")
+@pytest.mark.parametrize("revision", ["2", "0", "-1", "x", "1,2"])
+def test_a_revision_that_is_none(api: Api, proposal: str, revision: str) -> None:
+    path = address(proposal).replace("revisions/1", f"revisions/{revision}")
     answer = api.post(path, "ben", json={"verdict": "approve"}, headers={"If-Match": '"0"'})
     assert answer.status == 404
 

@@ -52,7 +52,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
         trigger = function.get_trigger()
         if trigger.type == "httpTrigger":
             methods = " ".join(method.value for method in trigger.methods)
-            found[function.get_function_name()] = (methods, "/" + trigger.route.replace(":int", ""))
+            found[function.get_function_name()] = (methods, "/" + trigger.route)
     return found
 
 
