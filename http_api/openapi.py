@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import azure.durable_functions as df
@@ -14,14 +15,8 @@ import azure.functions as func
 from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
 from http_api.handling import UNSAFE
-from http_api.openapi_operations import (
-    IN_PATH,
-    OPERATIONS,
-    PROBLEM_STATUS,
-    Answer,
-    Header,
-    Operation,
-)
+from http_api.openapi_operations import OPERATIONS
+from http_api.openapi_parts import IN_PATH, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
 from http_api.openapi_schemas import Answers, Schema, bodies, form, ref
 
 bp = df.Blueprint()
@@ -110,9 +105,10 @@ def _operation(operation: Operation, answers: Answers, requests: dict[str, Schem
         described["parameters"] = parameters
     if operation.body is not None:
         name = operation.body.__name__
-        content = {"application/json": {"schema": ref(name)}}
-        if operation.form:
-            content["multipart/form-data"] = {"schema": form(name, requests[name])}
+        content = {
+            "application/json": {"schema": ref(name)},
+            "multipart/form-data": {"schema": form(name, requests[name])},
+        }
         described["requestBody"] = {"required": True, "content": content}
     return described
 
@@ -142,6 +138,8 @@ def _responses(operation: Operation, who: Who, answers: Answers) -> dict[str, An
             "description": "A problem: " + ", ".join(f"`{kind}`" for kind in sorted(kinds)),
             "content": {PROBLEM_JSON: {"schema": narrowed}},
         }
+        if HTTPStatus(int(status)) is HTTPStatus.SERVICE_UNAVAILABLE:
+            found[status]["headers"] = _headers(RETRY_AFTER)
     return dict(sorted(found.items()))
 
 
@@ -169,10 +167,12 @@ def _answer(answer: Answer, answers: Answers) -> dict[str, Any]:
             for media_type, kind in answer.content.items()
         }
     if answer.headers:
-        described["headers"] = {
-            header.name: {"required": header.always} | _described(header) for header in answer.headers
-        }
+        described["headers"] = _headers(*answer.headers)
     return described
+
+
+def _headers(*headers: Header) -> dict[str, Any]:
+    return {header.name: {"required": header.always} | _described(header) for header in headers}
 
 
 def _problem(answers: Answers) -> Schema:

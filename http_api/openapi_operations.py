@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
-from approvals import ids
 from approvals.model import ConditionFile
 from approvals.record import DecisionRecord
 from approvals.refusals import RefusalKind
@@ -23,7 +20,6 @@ from http_api.answers import (
 )
 from http_api.bodies import (
     AssigneeBody,
-    Body,
     DecisionBody,
     EvidenceBody,
     PreviewBody,
@@ -32,117 +28,29 @@ from http_api.bodies import (
     RevisionBody,
     WithdrawalBody,
 )
-from http_api.openapi_schemas import Schema
-from http_api.problems import STATUS
-from http_api.proposals import KEY_PATTERN, MAX_WAIT_SECONDS
+from http_api.openapi_parts import (
+    CONTINUATION,
+    DISPOSITION,
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    JSON,
+    LOCATION,
+    RETRY_AFTER,
+    TEXT,
+    WAIT,
+    Answer,
+    Header,
+    Operation,
+    Query,
+    file,
+    ok,
+)
 from services.form import PolicyForm
 from services.lists import InboxItem, ListItem, Page
 from services.preview import PolicyPreview
 from services.views import ProposalView, StatusView
-
-# The problems that only HTTP knows, beside the domain's refusals.
-HTTP_PROBLEMS: dict[str, HTTPStatus] = {
-    "unauthenticated": HTTPStatus.UNAUTHORIZED,
-    "other-origin": HTTPStatus.FORBIDDEN,
-    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "not-json": HTTPStatus.BAD_REQUEST,
-    "not-multipart": HTTPStatus.BAD_REQUEST,
-    "precondition-required": HTTPStatus.PRECONDITION_REQUIRED,
-    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "no-directory": HTTPStatus.SERVICE_UNAVAILABLE,
-}
-PROBLEM_STATUS = HTTP_PROBLEMS | {kind.value: status for kind, status in STATUS.items()}
-
-JSON = "application/json"
-TEXT: Schema = {"type": "string"}
-
-
-@dataclass(frozen=True)
-class Header:
-    """A header of a request or an answer. ``always``: the request is refused, or the answer never comes, without it."""
-
-    name: str
-    text: str
-    schema: Schema
-    always: bool = True
-
-
-@dataclass(frozen=True)
-class Query:
-    name: str
-    text: str
-    schema: Schema
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer that is no problem. ``content``: media type -> a type of the domain, or a schema; empty: no body."""
-
-    status: HTTPStatus
-    text: str
-    content: dict[str, Any]
-    headers: tuple[Header, ...] = ()
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A route. ``function`` is its name in `http_api.access.RULES`; ``problems`` are those of its own work."""
-
-    function: str
-    method: str
-    path: str
-    tag: str
-    text: str
-    answers: tuple[Answer, ...]
-    problems: tuple[str | RefusalKind, ...] = ()
-    queries: tuple[Query, ...] = ()
-    headers: tuple[Header, ...] = ()
-    body: type[Body] | None = None
-    form: bool = False
-
-
-def pattern(of: str) -> Schema:
-    return {"type": "string", "pattern": "^" + of.removeprefix("^").replace(r"\Z", "$")}
-
-
-# What stands in braces in a path.
-IN_PATH: dict[str, tuple[str, Schema]] = {
-    "proposal": ("The proposal's id", pattern(ids.PROPOSAL_PATTERN.pattern)),
-    "revision": ("Its revision, from 1", {"type": "integer", "minimum": 1, "maximum": 999_999}),
-    "task": ("The task's name", pattern(ids.TASK_PATTERN.pattern)),
-    "question": ("The question's id", pattern(ids.QUESTION_PATTERN.pattern)),
-    "sha256": ("The document's digest", pattern("[0-9a-f]{64}$")),
-}
-
-SECONDS: Schema = {"type": "string", "pattern": "^[0-9]+$"}
-RETRY_AFTER = Header("Retry-After", "When to look again, in seconds", SECONDS)
-LOCATION = Header("Location", "Where to look how it goes", {"type": "string", "format": "uri-reference"})
-ETAG = Header("ETag", "The version of what is shown", TEXT)
-DISPOSITION = Header("Content-Disposition", "The name to save it under", TEXT)
-IF_MATCH = Header("If-Match", "The task's `etag`, as it was shown: nobody decides on something unseen", TEXT)
-IF_NONE_MATCH = Header("If-None-Match", "The `ETag` of what is there already", TEXT, always=False)
-IDEMPOTENCY_KEY = Header(
-    "Idempotency-Key",
-    "Of the caller's choice: the same key with the same request again is the same proposal",
-    pattern(KEY_PATTERN.pattern),
-    always=False,
-)
-WAIT = Query(
-    "wait",
-    "How many seconds to wait for the outcome",
-    {"type": "integer", "minimum": 0, "maximum": MAX_WAIT_SECONDS, "default": 0},
-)
-CONTINUATION = Query("continuation", "`continuation` of the page before", TEXT)
-
-
-def ok(kind: Any, text: str, *headers: Header) -> Answer:
-    return Answer(HTTPStatus.OK, text, {JSON: kind}, headers)
-
-
-def file(media_type: str, text: str, *headers: Header) -> Answer:
-    return Answer(HTTPStatus.OK, text, {media_type: {}}, headers)
-
 
 ACCEPTED = Answer(HTTPStatus.ACCEPTED, "Stored, and under way", {JSON: Accepted}, (LOCATION, RETRY_AFTER))
 OVER = ok(Accepted, "It is over: with its outcome")
@@ -175,7 +83,6 @@ OPERATIONS: tuple[Operation, ...] = (
         queries=(WAIT,),
         headers=(IDEMPOTENCY_KEY,),
         body=ProposalBody,
-        form=True,
     ),
     Operation(
         "list_proposals",
@@ -270,7 +177,6 @@ OPERATIONS: tuple[Operation, ...] = (
             R.CONFLICT,
         ),
         body=RevisionBody,
-        form=True,
     ),
     Operation(
         "withdraw_proposal",
@@ -281,7 +187,6 @@ OPERATIONS: tuple[Operation, ...] = (
         (ACCEPTED, OVER),
         problems=(R.INVALID, R.NOT_ALLOWED, R.PROPOSAL_OVER, R.CONFLICT),
         body=WithdrawalBody,
-        form=True,
     ),
     Operation(
         "evidence",
@@ -299,7 +204,6 @@ OPERATIONS: tuple[Operation, ...] = (
             R.COMMENT_REQUIRED,
         ),
         body=EvidenceBody,
-        form=True,
     ),
     Operation(
         "record_decision",
@@ -311,7 +215,6 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(*ON_A_TASK, R.NOT_ALLOWED, R.VERDICT_NOT_ALLOWED),
         headers=(IF_MATCH,),
         body=DecisionBody,
-        form=True,
     ),
     Operation(
         "change_assignee",
@@ -323,7 +226,6 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=ON_A_TASK,
         headers=(IF_MATCH,),
         body=AssigneeBody,
-        form=True,
     ),
     Operation(
         "ask_question",
@@ -335,7 +237,6 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=tuple(kind for kind in ON_A_TASK if kind is not R.COMMENT_REQUIRED),
         headers=(IF_MATCH,),
         body=QuestionBody,
-        form=True,
     ),
     Operation(
         "answer_question",
@@ -346,7 +247,6 @@ OPERATIONS: tuple[Operation, ...] = (
         (ok(Answered, "The question, with its answer"),),
         problems=(R.NOT_ALLOWED, R.PROPOSAL_OVER, R.WRONG_STATE, R.SUPERSEDED_REVISION, R.CONFLICT),
         body=QuestionBody,
-        form=True,
     ),
     Operation(
         "run_publication_again",
@@ -391,7 +291,6 @@ OPERATIONS: tuple[Operation, ...] = (
         (ok(PolicyPreview, "The way through the policy"),),
         problems=SUBMITTING,
         body=PreviewBody,
-        form=True,
     ),
     Operation(
         "show_session",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.ids import PROPOSAL_PATTERN, sha256
+from approvals import ids
 from tests.e2e.greenlight import FIELDS, PDF, Greenlight
 
 AUTHOR, MANAGER = "ana", "ben"
@@ -22,7 +22,7 @@ REAL: dict[str, tuple[Any, ...]] = {
     "prepared_by": ([], ["ben"]),
     "fields": (FIELDS, {"reason": "Things get lost."}),
     "from_revision": (1,),
-    "keep": ([], [sha256(PDF)]),
+    "keep": ([], [ids.sha256(PDF)]),
     "condition": ("review-1-c1",),
     "to": ("dora", "eli"),
 }
@@ -43,16 +43,24 @@ class World:
 
     def aim(self, chance: random.Random, path: MutableMapping[str, Any]) -> Target | None:
         """Put real names into a path that is well-formed; returns what it is about."""
-        if not PROPOSAL_PATTERN.match(str(path.get("proposal"))):
+        if not ids.PROPOSAL_PATTERN.match(str(path.get("proposal"))):
             return None
         target = chance.choice(self.targets)
-        real = {"proposal": target.proposal, "revision": 1, "task": target.task, "sha256": sha256(PDF)}
+        real = {
+            "proposal": target.proposal,
+            "revision": 1,
+            "task": target.task,
+            "question": ids.question_id(1, target.task, "1"),
+            "sha256": ids.sha256(PDF),
+        }
         path.update({name: real[name] for name in path})
         return target
 
     def etag(self, target: Target) -> str:
         """The version of the task as it is shown now."""
-        return str(self.greenlight.task(AUTHOR, target.proposal, target.task)["etag"])
+        [first, *_] = self.greenlight.picture(AUTHOR, target.proposal)["revisions"]
+        views = [view for stage in first["stages"] for view in stage["tasks"]]
+        return next(str(view["etag"]) for view in views if view["task"]["task"] == target.task)
 
 
 def realistic(chance: random.Random, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +74,16 @@ def make_world(greenlight: Greenlight) -> World:
     decided = [
         _decided(greenlight, *way) for way in (("request_changes", "changes_requested"), ("reject", "closed"))
     ]
+    for target in open_ones:
+        _ask(greenlight, target)
     return World(greenlight, (*open_ones, *decided, _conditional(greenlight)))
+
+
+def _ask(greenlight: Greenlight, target: Target) -> None:
+    item = greenlight.wait_for_task(MANAGER, target.task, target.proposal)
+    path = f"/api/proposals/{target.proposal}/revisions/1/tasks/{target.task}/question"
+    answer = greenlight.post(MANAGER, path, json={"text": "How much?"}, headers={"If-Match": item["etag"]})
+    assert answer.status_code == 200, answer.text
 
 
 def _decided(greenlight: Greenlight, verdict: str, state: str) -> Target:

@@ -23,7 +23,8 @@ from adapters import bootstrap
 from approvals.codec import encode
 from http_api.access import RULES, Who
 from http_api.openapi import document
-from http_api.openapi_operations import HTTP_PROBLEMS, OPERATIONS, PROBLEM_STATUS
+from http_api.openapi_operations import OPERATIONS
+from http_api.openapi_parts import HTTP_PROBLEMS, PROBLEM_STATUS
 from http_api.openapi_schemas import Answers, plain
 from http_api.problems import STATUS
 from services.lists import ListItem, Page
