@@ -190,13 +190,35 @@ class Credential:
         return AccessToken("the-token", 2**31)
 
 
+@dataclass
+class IdentityEndpoint:
+    """Where App Service hands out tokens of managed identities, and what it was asked."""
+
+    address: str
+    queries: list[dict[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def identity_endpoint() -> Iterator[IdentityEndpoint]:
+    """https://learn.microsoft.com/azure/app-service/overview-managed-identity, as far as azure-identity asks it."""
+    asked = IdentityEndpoint("")
+
+    class Handler(_Quiet):
+        def do_GET(self) -> None:
+            asked.queries.append({key: each[0] for key, each in parse_qs(urlsplit(self.path).query).items()})
+            token = {"access_token": "of-the-identity", "expires_on": str(2**31), "token_type": "Bearer"}
+            self.reply(Answer(200, token))
+
+    with _listening(Handler) as address:
+        asked.address = f"{address}/msi/token"
+        yield asked
+
+
 @contextmanager
 def serving(tenant: Tenant) -> Iterator[Tenant]:
     """Serve it on 127.0.0.1 for as long as the block runs; ``tenant.address`` says where."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(_Quiet):
         def do_GET(self) -> None:
             self._answer()
 
@@ -208,25 +230,38 @@ def serving(tenant: Tenant) -> Iterator[Tenant]:
             sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             assert self.path.startswith("/v1.0/"), self.path
             body = json.loads(sent) if sent else None
-            found = tenant.answer(self.command, self.path.removeprefix("/v1.0"), body)
-            data = json.dumps(found.body).encode() if found.raw is None else found.raw
-            self.send_response(found.status)
-            for name, value in {"Content-Type": "application/json", **found.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.reply(tenant.answer(self.command, self.path.removeprefix("/v1.0"), body))
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
-            """Say nothing."""
+    with _listening(Handler) as address:
+        tenant.address = address
+        yield tenant
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+class _Quiet(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def reply(self, answer: Answer) -> None:
+        data = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
+        """Say nothing."""
+
+
+@contextmanager
+def _listening(handler: type[_Quiet]) -> Iterator[str]:
+    """A server on a free port; yields its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    tenant.address = f"http://127.0.0.1:{server.server_address[1]}"
     try:
-        yield tenant
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -16,7 +16,7 @@ from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationErr
 from approvals.directory import DirectoryError
 from approvals.policy import PolicyError
 from tests.fakes import example_directory, example_policy
-from tests.graph import APP_ID, Credential, Tenant, oid, serving, user
+from tests.graph import APP_ID, Tenant, identity_endpoint, oid, serving, user
 
 NAMES = (
     *AZURE_MARKS,
@@ -112,33 +112,31 @@ def test_connections_are_kept_for_every_worker_thread(
 
 def test_the_directory_of_a_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """By the identity of GRAPH_CLIENT_ID, from the Graph that the file names; nothing is asked at the start."""
-    identities: list[str | None] = []
-
-    def credential(client_id: str | None) -> Credential:
-        identities.append(client_id)
-        return Credential()
-
+    client = "00000000-0000-0000-0000-000000000001"
     tenant = Tenant()
     tenant.add(user(1, "ana"), user(2, "ben"))
     tenant.assignments = [{"principalId": oid(1), "principalType": "User", "appRoleId": oid(9)}]
     tenant.app_roles = [{"id": oid(9), "value": "Operators", "isEnabled": True}]
-    with serving(tenant):
+    with serving(tenant), identity_endpoint() as asked:
         path = tmp_path / "graph.toml"
         path.write_text(
             f'graph = "{tenant.address}"\n[place]\ntime_zone = "UTC"\ncountry = "DE"\n'
             '[roles.operator]\napp_roles = "Operators"\n',
             encoding="utf-8",
         )
-        monkeypatch.setattr(bootstrap, "ManagedIdentityCredential", credential)
+        monkeypatch.setenv("IDENTITY_ENDPOINT", asked.address)
+        monkeypatch.setenv("IDENTITY_HEADER", "secret")
         monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
         monkeypatch.setenv("DIRECTORY", "graph")
         monkeypatch.setenv("DIRECTORY_FILE", str(path))
-        monkeypatch.setenv("GRAPH_CLIENT_ID", "00000000-0000-0000-0000-000000000001")
+        monkeypatch.setenv("GRAPH_CLIENT_ID", client)
         monkeypatch.setenv("GRAPH_APP_ID", APP_ID)
         directory = bootstrap.ports().directory
-        assert tenant.asked == []
+        assert (tenant.asked, asked.queries) == ([], [])
         assert [person.name for person in directory.current().in_role("operator")] == ["Ana"]
-    assert identities == ["00000000-0000-0000-0000-000000000001"]
+    [query] = asked.queries  # one token for all requests
+    assert (query["resource"], query["client_id"]) == (tenant.address, client)
+    assert tenant.tokens == {"Bearer of-the-identity"}
 
 
 def test_a_wrong_file_beside_graph_stops_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
