@@ -11,6 +11,7 @@ class RefusalKind(Enum):
     """Stable names: they are part of the HTTP API (problem ``type``) and of the audit trail."""
 
     INVALID = "invalid"  # the input is malformed; ``field`` says where
+    TOO_LARGE = "too-large"  # what was sent, or one of its documents; ``field`` says which
     NOT_FOUND = "not-found"
     NOT_ALLOWED = "not-allowed"  # this person may not do that
     NOT_YOUR_TASK = "not-your-task"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.settings import IdentityMode
 from approvals.directory import Person
-from approvals.model import Decision, Message, Outcome, Successor, TaskState
+from approvals.model import Decision, Outcome, Successor, TaskState
 from services.form import PersonName
 from services.views import QuestionView
 
@@ -79,13 +79,6 @@ class Session:
     sign_in: str
     sign_out: str
     people: tuple[PersonName, ...]
-
-
-@dataclass(frozen=True)
-class Outbox:
-    """The messages to a person, newest first."""
-
-    items: tuple[Message, ...]
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def _refuse_large(request: func.HttpRequest, ports: Ports) -> None:
         text = (
             f"The request has {size:,} bytes; at most {limit:,} are taken. Send fewer or smaller documents."
         )
-        raise HttpProblem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", text)
+        raise Refusal(RefusalKind.TOO_LARGE, text)
 
 
 def answer(

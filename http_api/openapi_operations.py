@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from approvals.model import ConditionFile
+from approvals.model import ConditionFile, Message
 from approvals.record import DecisionRecord
 from approvals.refusals import RefusalKind
 from http_api.answers import (
@@ -13,7 +13,6 @@ from http_api.answers import (
     Asked,
     Health,
     Me,
-    Outbox,
     PublicationStarted,
     Receipt,
     Session,
@@ -55,7 +54,7 @@ from services.views import ProposalView, StatusView
 ACCEPTED = Answer(HTTPStatus.ACCEPTED, "Stored, and under way", {JSON: Accepted}, (LOCATION, RETRY_AFTER))
 OVER = ok(Accepted, "It is over: with its outcome")
 R = RefusalKind
-SUBMITTING = (R.INVALID, R.NOBODY_CAN_APPROVE)
+SUBMITTING = (R.INVALID, R.TOO_LARGE, R.NOBODY_CAN_APPROVE)
 ON_A_TASK = (
     R.INVALID,
     R.NOT_FOUND,
@@ -197,6 +196,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (ok(ConditionFile, "The condition as it stands now"),),
         problems=(
             R.INVALID,
+            R.TOO_LARGE,
             R.NOT_ALLOWED,
             R.PROPOSAL_OVER,
             R.WRONG_STATE,
@@ -272,7 +272,13 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("who_am_i", "GET", "/api/me", "me", "Who is asking.", (ok(Me, "A person of the directory"),)),
     Operation(
-        "show_outbox", "GET", "/api/outbox", "me", "The messages to me.", (ok(Outbox, "Newest first"),)
+        "show_outbox",
+        "GET",
+        "/api/outbox",
+        "me",
+        "The messages to me, newest first.",
+        (ok(Page[Message], "A page of messages"),),
+        queries=(CONTINUATION,),
     ),
     Operation(
         "show_policy",

@@ -17,7 +17,6 @@ from http_api.proposals import KEY_PATTERN, MAX_WAIT_SECONDS
 HTTP_PROBLEMS: dict[str, HTTPStatus] = {
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "other-origin": HTTPStatus.FORBIDDEN,
-    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "not-json": HTTPStatus.BAD_REQUEST,
     "not-multipart": HTTPStatus.BAD_REQUEST,

@@ -14,7 +14,7 @@ from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
 from approvals import codec, ids
-from http_api.answers import Health, Me, Outbox, PublicationStarted, Session
+from http_api.answers import Health, Me, PublicationStarted, Session
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle
 from services import lists
@@ -65,10 +65,11 @@ async def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.route(route="api/outbox", methods=["GET"])
 async def show_outbox(req: func.HttpRequest) -> func.HttpResponse:
-    """The messages to me."""
+    """The messages to me, newest first."""
 
     async def work(call: Call) -> func.HttpResponse:
-        return answer(Outbox(await asyncio.to_thread(lists.outbox, call.ports, call.person.id)))
+        continuation = call.request.params.get("continuation")
+        return answer(await asyncio.to_thread(lists.outbox, call.ports, call.person.id, continuation))
 
     return await handle("show_outbox", req, work)
 

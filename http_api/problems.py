@@ -16,6 +16,7 @@ log = logging.getLogger("greenlight.http")
 
 STATUS: dict[RefusalKind, HTTPStatus] = {
     RefusalKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalKind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RefusalKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     RefusalKind.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     RefusalKind.NOT_YOUR_TASK: HTTPStatus.FORBIDDEN,

@@ -43,7 +43,7 @@ from services.events import Listener, Raised, judge
 from services.follow_up import pay_condition, pay_proposal, person_zone
 from services.messages import post
 from services.stages import is_over
-from services.submission import Upload
+from services.submission import Upload, document_field, refuse_large
 
 LISTENER = "conditions"
 MAX_NOTE = 4000
@@ -156,7 +156,7 @@ def give_evidence(
 ) -> ConditionFile:
     """The author says that a condition is met, with documents. Who confirms it is told; it is not met by this.
 
-    Raises Refusal: NOT_FOUND, NOT_ALLOWED, PROPOSAL_OVER, WRONG_STATE, INVALID.
+    Raises Refusal: NOT_FOUND, NOT_ALLOWED, PROPOSAL_OVER, WRONG_STATE, INVALID, TOO_LARGE.
     """
     case = _conditional(ports, proposal)
     if by != case.submission.author:
@@ -285,15 +285,15 @@ def _refuse_uploads(ports: Ports, uploads: Sequence[Upload]) -> None:
     limits = ports.policy.current().limits
     if len(uploads) > limits.max_documents:
         raise invalid("Too many documents.", FieldError("documents", f"at most {limits.max_documents}"))
+    documents = [upload.reference() for upload in uploads]
     errors = [
-        FieldError(
-            "documents", f"{upload.name}: 1 to {limits.max_document_bytes:,} bytes, not {len(upload.data):,}"
-        )
-        for upload in uploads
-        if not 1 <= len(upload.data) <= limits.max_document_bytes
+        FieldError(document_field(document), f"{document.name} is empty; attach it again")
+        for document in documents
+        if document.size == 0
     ]
     if errors:
         raise invalid("The evidence cannot be accepted as it is.", *errors)
+    refuse_large(limits, documents)
 
 
 def _same(one: Evidence, other: Evidence) -> bool:

@@ -128,7 +128,15 @@ def _list_item(proposal: Proposal) -> ListItem:
     )
 
 
-def outbox(ports: Ports, person: str) -> tuple[Message, ...]:
-    """The messages to a person, newest first."""
+def outbox(ports: Ports, person: str, continuation: str | None = None) -> Page[Message]:
+    """The messages to a person, newest first. Their names say nothing of time, so all are read for every page."""
     found = [load(ports.store, name, Message) for name in ports.store.names(layout.outbox(person))]
-    return tuple(sorted((pair[0] for pair in found if pair), key=lambda message: message.at, reverse=True))
+    items = sorted((pair[0] for pair in found if pair), key=_moment, reverse=True)
+    rest = [item for item in items if continuation is None or _moment(item) < continuation]
+    shown = tuple(rest[:PAGE])
+    return Page(shown, _moment(shown[-1]) if len(rest) > PAGE else None)
+
+
+def _moment(message: Message) -> str:
+    """Sorts by time, and names where a page ended."""
+    return f"{utc_text(message.at)} {message.id}"

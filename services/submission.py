@@ -23,6 +23,7 @@ from approvals.model import (
     Source,
     Submission,
 )
+from approvals.policy import Limits
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.routing import route
@@ -48,7 +49,7 @@ class Upload:
 def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]) -> Route:
     """Would this be accepted, and who would be asked? Stores nothing.
 
-    Raises Refusal: INVALID (naming each field), NOBODY_CAN_APPROVE.
+    Raises Refusal: INVALID (naming each field), TOO_LARGE, NOBODY_CAN_APPROVE.
     """
     policy, directory = ports.policy.current(), ports.directory.current()
     errors = []
@@ -63,20 +64,40 @@ def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]
         errors.append(
             FieldError("documents", f"at most {limits.max_documents} documents, not {len(documents)}")
         )
+    errors += [
+        FieldError(document_field(document), f"{document.name} is empty; attach it again")
+        for document in documents
+        if document.size == 0
+    ]
+    if errors:
+        raise invalid("The proposal cannot be accepted as it is.", *errors)
+    refuse_large(limits, documents)
+    return route(policy, directory, draft, author)
+
+
+def document_field(document: Document) -> str:
+    """The part of a form that a document came in."""
+    return f"document:{document.kind}"
+
+
+def refuse_large(limits: Limits, documents: Sequence[Document]) -> None:
+    """Raises Refusal (TOO_LARGE) naming each document over the limit, and all of them where together they are."""
+    errors = [
+        FieldError(
+            document_field(document),
+            f"{document.name}: at most {limits.max_document_bytes:,} bytes, not {document.size:,}",
+        )
+        for document in documents
+        if document.size > limits.max_document_bytes
+    ]
     total = sum(document.size for document in documents)
     if total > limits.max_total_bytes:
         errors.append(
             FieldError("documents", f"together at most {limits.max_total_bytes:,} bytes, not {total:,}")
         )
-    for document in documents:
-        if document.size > limits.max_document_bytes:
-            text = f"{document.name}: at most {limits.max_document_bytes:,} bytes, not {document.size:,}"
-            errors.append(FieldError("documents", text))
-        if document.size == 0:
-            errors.append(FieldError("documents", f"{document.name} is empty; attach it again"))
     if errors:
-        raise invalid("The proposal cannot be accepted as it is.", *errors)
-    return route(policy, directory, draft, author)
+        what = "The documents are too large. Send fewer or smaller ones."
+        raise Refusal(RefusalKind.TOO_LARGE, what, tuple(errors))
 
 
 def submit(
@@ -84,7 +105,7 @@ def submit(
 ) -> Proposal:
     """Store a new proposal, or find the one that this key made before. Returns it as stored.
 
-    Raises Refusal: INVALID, NOBODY_CAN_APPROVE, KEY_REUSED.
+    Raises Refusal: INVALID, TOO_LARGE, NOBODY_CAN_APPROVE, KEY_REUSED.
     """
     documents = tuple(upload.reference() for upload in uploads)
     key = ids.submission_key(author, idempotency_key or uuid.uuid4().hex)

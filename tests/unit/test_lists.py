@@ -119,9 +119,25 @@ def test_a_submission_that_never_became_a_proposal_is_not_listed(api: Api) -> No
     assert everything_open(api.ports, None) == Page((), None)
 
 
+def test_messages_come_in_pages_that_miss_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of the same moment among them."""
+    for hours in (0, 1, 0, 1, 1):
+        api.clock.advance(timedelta(hours=hours))
+        waiting(api)
+    whole = [message.id for message in outbox(api.ports, "ben").items]
+    monkeypatch.setattr(lists, "PAGE", 2)
+    pages, continuation = [], None
+    for _ in range(3):
+        page = outbox(api.ports, "ben", continuation)
+        pages.append([message.id for message in page.items])
+        continuation = page.continuation
+    assert pages == [whole[:2], whole[2:4], whole[4:]]
+    assert continuation is None
+
+
 def test_messages_come_newest_first_and_only_to_whom_they_are_for(api: Api) -> None:
     first = waiting(api)
     api.clock.advance(timedelta(hours=1))
     second = waiting(api)
-    assert [message.proposal for message in outbox(api.ports, "ben")] == [second, first]
-    assert outbox(api.ports, "hugo") == ()
+    assert [message.proposal for message in outbox(api.ports, "ben").items] == [second, first]
+    assert outbox(api.ports, "hugo") == Page((), None)

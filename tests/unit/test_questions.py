@@ -50,7 +50,7 @@ def answer(api: Api, proposal: str, who: str = "ana", text: str = ANSWER) -> Que
 
 
 def told(api: Api, who: str) -> list[Message]:
-    return [message for message in lists.outbox(api.ports, who) if message.kind == "question"]
+    return [message for message in lists.outbox(api.ports, who).items if message.kind == "question"]
 
 
 def said(api: Api, proposal: str) -> list[tuple[str, str, str]]:

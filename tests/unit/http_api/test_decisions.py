@@ -147,3 +147,25 @@ def test_an_assignee_that_is_none(
     answer = api.post(address(proposal, "assignee"), "ben", json=body, headers=headers)
     assert (answer.status, answer.json["type"], list(answer.fields)) == (422, f"/problems/{kind}", [field])
     assert state(api, proposal) is TaskState.OPEN
+
+
+def test_an_operator_reassigns_what_is_nobody_elses_to_give(api: Api) -> None:
+    proposal = api.submit()
+    api.open(proposal)
+    assert "reassign" in api.get(f"/api/proposals/{proposal}", "olga").json["can"]
+    moved = api.hand_over("olga", proposal, "dora")
+    assert (moved.status, moved.json["state"], moved.json["successor"]["assignee"]) == (
+        200,
+        "superseded",
+        "dora",
+    )
+    api.settle(proposal)
+    [item] = api.get("/api/inbox", "dora").json["items"]
+    assert (item["task"], api.get("/api/inbox", "ben").json["items"]) == ("line-1.2", [])
+    assert api.get("/api/outbox", "ben").json["items"][0]["kind"] == "superseded"
+    entry = next(
+        line["entry"]
+        for line in api.get(f"/api/proposals/{proposal}", "olga").json["timeline"]
+        if line["entry"]["action"] == "reassigned"
+    )
+    assert (entry["actor"], entry["detail"]["reason"]) == ("olga", "away")

@@ -24,12 +24,12 @@ def proposal(api: Api) -> str:
 
 
 def link(api: Api, who: str = "ben") -> str:
-    [message] = lists.outbox(api.ports, who)
+    [message] = lists.outbox(api.ports, who).items
     return message.path
 
 
 def test_the_link_in_a_message_names_task_person_and_expiry(api: Api, proposal: str) -> None:
-    [message] = lists.outbox(api.ports, "ben")
+    [message] = lists.outbox(api.ports, "ben").items
     named = verify([KEY], message.path.removeprefix("/link/"))
     assert (named.proposal, named.revision, named.task, named.person) == (proposal, 1, "line-1", "ben")
     assert message.due_at is not None
@@ -92,7 +92,7 @@ def test_following_every_link_twice_changes_nothing(api: Api, proposal: str) -> 
     api.decide("ben", proposal, "approve")
     api.settle(proposal)
     people = [person.id for person in api.ports.directory.current().people]
-    paths = [message.path for who in people for message in lists.outbox(api.ports, who)]
+    paths = [message.path for who in people for message in lists.outbox(api.ports, who).items]
     assert len(paths) == 3
     before, rung = dict(api.store.blobs), list(api.client.rung)
     for path in paths * 2:

@@ -115,7 +115,7 @@ def test_documents_and_answers_are_parts_of_a_form() -> None:
         (418, "application/json", b"{}", "418, which is not described"),
         (200, "text/html", b"<p>", "text/html, which is not described"),
         (200, "application/json", b"{}", "is not as described"),
-        (200, "application/json", b'{"items": [], "more": 1}', "is not as described"),
+        (200, "application/json", b'{"items": [], "continuation": null, "more": 1}', "is not as described"),
     ],
 )
 def test_an_answer_that_is_not_described_is_found(
@@ -123,7 +123,7 @@ def test_an_answer_that_is_not_described_is_found(
 ) -> None:
     with pytest.raises(AssertionError, match=problem):
         check_answer("show_outbox", status, {}, media_type, content)
-    check_answer("show_outbox", 200, {}, "application/json", b'{"items": []}')
+    check_answer("show_outbox", 200, {}, "application/json", b'{"items": [], "continuation": null}')
 
 
 def test_a_missing_header_and_an_unexpected_body_are_found() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from adapters.settings import IdentityMode
 from approvals.model import Outcome
 from approvals.policy import Policy
-from services import publication
+from services import lists, publication
 from tests.fakes import PolicyToday
 from tests.unit.http_api.api import Api, draft
 
@@ -43,7 +44,19 @@ def test_messages_are_read_by_whom_they_are_for(api: Api) -> None:
     api.open(api.submit())
     [message] = api.get("/api/outbox", "ben").json["items"]
     assert (message["to"], message["kind"]) == ("ben", "assigned")
-    assert api.get("/api/outbox", "dora").json == {"items": []}
+    assert api.get("/api/outbox", "dora").json == {"items": [], "continuation": None}
+
+
+def test_messages_come_in_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "PAGE", 2)
+    for _ in range(3):
+        api.open(api.submit())
+    first = api.get("/api/outbox", "ben").json
+    query = urlencode({"continuation": first["continuation"]})
+    second = api.get(f"/api/outbox?{query}", "ben").json
+    assert [len(page["items"]) for page in (first, second)] == [2, 1]
+    assert second["continuation"] is None
+    assert len({message["id"] for message in first["items"] + second["items"]}) == 3
 
 
 def test_a_preview_says_who_and_why_and_stores_nothing(api: Api) -> None:
