@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--clock", choices=("real", "virtual"), default="real", help="virtual: POST /admin/clock moves it")
     add("--enable-auth", action="store_true", help="ask for the system key, which is then shown, as 'code'")
     add("--watch", action="store_true", help="start again when a file of the app changes")
-    add("--verbose", action="store_true", help="log every episode too")
+    add("--verbose", action="store_true", help="log every episode, and what orchestrators say in replays")
     return parser
 
 

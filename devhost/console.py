@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
 from typing import TextIO
+
+from azure.durable_functions.models.TaskOrchestrationExecutor import TaskOrchestrationExecutor
 
 from devhost.host import Host
 
@@ -28,10 +31,20 @@ class Formatter(logging.Formatter):
         return f"{colour}{text}{PLAIN}" if colour else text
 
 
+def is_first_told(_record: logging.LogRecord) -> bool:
+    """Not while an orchestrator, on this thread, goes over what it did before: it said this when it did."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not TaskOrchestrationExecutor.execute.__code__:
+        frame = frame.f_back
+    return frame is None or not frame.f_locals["context"].is_replaying
+
+
 def set_up(*, verbose: bool) -> None:
     """Log to stderr, the app's loggers included."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter(colours=has_colours(sys.stderr)))
+    if not verbose:
+        handler.addFilter(is_first_told)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("devhost").setLevel(logging.DEBUG if verbose else logging.INFO)
     for noisy in NOISY:

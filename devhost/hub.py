@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Self, TypeVar
 
 import aiohttp
-from azure.storage.blob import BlobServiceClient
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.storage.blob import BlobServiceClient, ExponentialRetry
 
 from devhost.events import Event
 from devhost.large import COLUMNS, LargeStrings, is_large
@@ -36,6 +38,8 @@ T = TypeVar("T")
 ROWS_A_BATCH = 99
 # A transaction may have 4 MB. A character is up to 3 bytes; names and headers come on top.
 BYTES_A_BATCH, ROW_OVERHEAD_BYTES = 3_500_000, 2_000
+# The SDK's own pause is as long as a lease, which must be renewed in the meantime.
+QUICK_RETRY = ExponentialRetry(initial_backoff=1, increment_base=1, retry_total=2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 SERVER_ERRORS, BUSY = 500, 429
 PRECONDITION_FAILED, CONFLICT = 412, 409
@@ -51,7 +55,7 @@ class Hub:
     def __init__(self, connection: str, name: str) -> None:
         self.name = name
         self._tables = Tables(Account.of(connection))
-        self.blobs = BlobServiceClient.from_connection_string(connection)
+        self.blobs = BlobServiceClient.from_connection_string(connection, retry_policy=QUICK_RETRY)
         self._large = LargeStrings(self.blobs, name)
         self._spilled: dict[str, dict[str, str]] = {}
 
@@ -68,7 +72,7 @@ class Hub:
     async def create(self, instance: Instance) -> None:
         """Store a new instance as Pending; one of the same id that is over is overwritten."""
         row = new_row(instance, self.name)
-        await self._large.spill(row, "Input", "ExecutionStarted", as_url=True)
+        await _persistent(lambda: self._large.spill(row, "Input", "ExecutionStarted", as_url=True))
         await _persistent(lambda: self._tables.put(f"{self.name}Instances", row))
 
     async def commit(self, instance: Instance, new: list[Event]) -> None:
@@ -81,7 +85,8 @@ class Hub:
             for column in COLUMNS:
                 if column in row:
                     spilled.pop(f"{row['EventType']}.{column}", None)
-                    if url := await self._large.spill(row, column, row["EventType"]):
+                    spill = partial(self._large.spill, row, column, row["EventType"])
+                    if url := await _persistent(spill):
                         spilled[f"{row['EventType']}.{column}"] = url
         batches = list(_batches(rows))
         for batch in batches:
@@ -96,7 +101,7 @@ class Hub:
         row = instance_row(instance, self.name, spilled)
         if is_large(row["Input"]):
             del row["Input"]  # its address is in the row already
-        await self._large.spill(row, "Output", "ExecutionCompleted", as_url=True)
+        await _persistent(lambda: self._large.spill(row, "Output", "ExecutionCompleted", as_url=True))
         await _persistent(lambda: self._tables.merge(f"{self.name}Instances", row))
 
     async def _commit_rows(self, instance: Instance, key: str, rows: list[Row], *, last: bool) -> None:
@@ -144,8 +149,14 @@ class Hub:
         await self.describe(instance)
 
     async def purge(self, instance: Instance) -> None:
-        """Delete an instance, its history and its large strings."""
+        """Delete an instance, its history and its large strings.
+
+        One that is live ends first: where this is cut short, nobody may go on with half a history.
+        """
         key = escape(instance.id)
+        if not instance.is_over:
+            ended: Row = {"PartitionKey": key, "RowKey": "", "RuntimeStatus": "Terminated"}
+            await self._tables.merge(f"{self.name}Instances", ended)
         rows = await self._partition(key)
         for start in range(0, len(rows), ROWS_A_BATCH):
             chunk = rows[start : start + ROWS_A_BATCH]
@@ -172,7 +183,7 @@ class Hub:
         instance.sentinel = sentinel["odata.etag"]
         if (whole := stored_whole(sentinel, found)) < len(found):
             found = await self._without_torso(instance, found, whole)
-        history = [event_of(await self._large.fill(row)) for row in found]
+        history = [event_of(await _persistent(partial(self._large.fill, row))) for row in found]
         if is_of_predecessor(instance, sentinel, history):
             return
         instance.execution_id = sentinel["ExecutionId"]
@@ -215,6 +226,11 @@ def _batches(rows: list[Row]) -> Iterator[list[Row]]:
     yield batch
 
 
+def _passes(status: int) -> bool:
+    """Is this answer worth another try?"""
+    return status >= SERVER_ERRORS or status == BUSY
+
+
 async def _persistent(call: Callable[[], Awaitable[T]]) -> T:
     """Try until storage answers: what is under way must not be lost because it was away for a while."""
     pause = FIRST_PAUSE_SECONDS
@@ -222,11 +238,15 @@ async def _persistent(call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except StorageError as error:
-            if error.status < SERVER_ERRORS and error.status != BUSY:
+            if not _passes(error.status):
                 raise
             why = f"it answered {error.status}"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             why = f"{type(error).__name__}: {error}"
+        except AzureError as error:
+            if isinstance(error, HttpResponseError) and not _passes(error.status_code or 0):
+                raise
+            why = f"{type(error).__name__}: {error.message}"
         log.warning("storage does not take writes (%s); again in %.1f s", why, pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -79,7 +79,7 @@ class LargeStrings:
             with suppress(ResourceExistsError):
                 self._container.create_container()
             self._is_ready = True
-        self._container.upload_blob(name, data)
+        self._container.upload_blob(name, data, overwrite=True)  # by a try before, whose answer got lost
 
     def _download(self, name: str) -> str:
         return gzip.decompress(self._container.download_blob(name).readall()).decode()

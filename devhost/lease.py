@@ -53,14 +53,17 @@ class Lease:
         deadline = loop.time() + PATIENCE_SECONDS
         while not await self._try():
             holder = await asyncio.to_thread(self._holder)
-            if holder is not None and holder.machine == self._me.machine and not await _is_alive(holder):
-                await self._end(holder)
-            elif holder is not None and (holder.machine == self._me.machine or loop.time() > deadline):
+            is_near = holder is not None and holder.machine == self._me.machine
+            is_late = loop.time() > deadline
+            if holder is not None and is_near and not await _is_alive(holder):
+                if await self._end(holder):
+                    continue
+                holder = None  # the lease is somebody's who has not written a name
+            if holder is not None and (is_near or is_late):
                 raise Problem(self._refusal(f"the devhost at {holder.url} on {holder.machine}"))
-            elif loop.time() > deadline:
+            if is_late:
                 raise Problem(self._refusal("another host"))
-            else:
-                await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
         text = json.dumps(asdict(self._me))
         await asyncio.to_thread(self._info.upload_blob, text, overwrite=True)
 
@@ -85,12 +88,13 @@ class Lease:
         except (ResourceNotFoundError, ValueError, TypeError):
             return None  # not a devhost, or one that has not written its name yet
 
-    async def _end(self, holder: Holder) -> None:
-        """End the lease of a host that is gone; only that one, by its id."""
+    async def _end(self, holder: Holder) -> bool:
+        """End the lease of a host that is gone; only that one, by its id. False where somebody else has it by now."""
         try:
             await asyncio.to_thread(self._client(holder).release)
         except HttpResponseError:
-            await asyncio.sleep(PAUSE_SECONDS)  # somebody else has it by now
+            return False
+        return True
 
     async def keep(self) -> None:
         """Renew for ever. Raises HubLost where somebody else has taken the hub."""
@@ -98,13 +102,13 @@ class Lease:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 await asyncio.to_thread(self._client(self._me).renew)
-            except HttpResponseError as error:
-                if error.status_code == CONFLICT and not await self._try():
+            except AzureError as error:
+                if not isinstance(error, HttpResponseError) or error.status_code != CONFLICT:
+                    log.warning("the lease on the task hub cannot be renewed now: %s", error.message)
+                elif not await self._try():
                     raise HubLost(
                         f"another host has taken the task hub {self._hub}. This one stops."
                     ) from error
-            except AzureError as error:
-                log.warning("the lease on the task hub cannot be renewed now: %s", error.message)
 
     async def release(self) -> None:
         with suppress(AzureError):

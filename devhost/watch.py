@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 PAUSE_SECONDS, STOP_SECONDS = 0.5, 15
@@ -33,22 +35,17 @@ def watch(app: Path, arguments: list[str]) -> int:
 
 
 def state_of(app: Path) -> State:
-    """When each file of the app was changed."""
+    """When each file of the app was changed. Links to folders are not followed."""
     found: State = {}
-    for folder in _folders(app):
-        for path in folder.iterdir():
-            if path.suffix in WATCHED and path.is_file():
-                found[path] = path.stat().st_mtime_ns
+    for folder, inner, names in os.walk(app):
+        inner[:] = [name for name in inner if not name.startswith(".") and name not in SKIPPED]
+        for path in (Path(folder, name) for name in names):
+            if path.suffix in WATCHED:
+                with suppress(
+                    OSError
+                ):  # gone since it was listed: editors write a file beside, and rename it
+                    found[path] = path.stat().st_mtime_ns
     return found
-
-
-def _folders(top: Path) -> list[Path]:
-    inner = [
-        path
-        for path in top.iterdir()
-        if path.is_dir() and not path.name.startswith(".") and path.name not in SKIPPED
-    ]
-    return [top, *(found for path in inner for found in _folders(path))]
 
 
 def changed(before: State, after: State) -> str:

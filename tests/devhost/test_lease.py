@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
@@ -98,7 +99,10 @@ async def test_a_host_on_another_machine_keeps_its_hub(
         await Lease(blobs, hub, str(uuid.uuid4()), NOBODY).acquire()
 
 
-@pytest.mark.parametrize("note", [None, "{", '{"PreferredAppId": "x"}'])
+GONE = json.dumps({"id": str(uuid.uuid4()), "url": NOBODY, "machine": socket.gethostname()})
+
+
+@pytest.mark.parametrize("note", [None, "{", '{"PreferredAppId": "x"}', GONE])
 async def test_the_official_host_keeps_its_hub(note: str | None, blobs: BlobServiceClient) -> None:
     hub = hub_name()
     container = blobs.create_container(f"{hub.lower()}-applease")
@@ -132,3 +136,14 @@ async def test_a_lease_that_ran_out_is_taken_again_while_it_is_free(blobs: BlobS
     keeping.cancel()
     info = json.loads(container.download_blob(f"{hub.lower()}-appleaseinfo").readall())
     assert info["url"] == NOBODY
+
+
+async def test_a_lease_that_cannot_be_renewed_is_told(
+    blobs: BlobServiceClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = Lease(blobs, hub_name(), str(uuid.uuid4()), NOBODY)  # whose container is not there: 404
+    keeping = asyncio.create_task(ours.keep())
+    async with asyncio.timeout(10):
+        while "cannot be renewed" not in caplog.text:  # noqa: ASYNC110 - asks the log
+            await asyncio.sleep(0.01)
+    keeping.cancel()

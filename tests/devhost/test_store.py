@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,11 +14,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from yarl import URL
 
 from devhost import hub as hub_module
 from devhost.events import Event, Kind, event
 from devhost.hub import Hub, HubLost
+from devhost.large import LargeStrings
 from devhost.messages import started_event
 from devhost.rows import Instance
 from devhost.tables import Account, Operation, StorageError, Tables
@@ -95,6 +98,71 @@ async def test_storage_that_is_away_is_waited_for(
         await hub.load_history(loaded_again)
     assert len(loaded_again.history) == 3
     assert f"storage does not take writes (it answered {status})" in caplog.text
+
+
+def answered(status: int) -> HttpResponseError:
+    error = HttpResponseError("storage's answer")
+    error.status_code = status
+    return error
+
+
+async def test_large_strings_wait_for_storage_too(
+    azurite: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hub_module, "FIRST_PAUSE_SECONDS", 0.01)
+    failures: list[AzureError] = [ServiceRequestError("away"), answered(503)]
+    upload = LargeStrings._upload
+
+    def fails_first(self: LargeStrings, name: str, data: bytes) -> None:
+        upload(self, name, data)
+        if failures:
+            raise failures.pop(0)  # its answer got lost
+
+    monkeypatch.setattr(LargeStrings, "_upload", fails_first)
+    async with Hub(azurite, "LargeHub") as hub:
+        made = instance()
+        made.input = json.dumps("y" * 70_000)
+        await hub.create(made)
+        (found,) = [each for each in await hub.instances() if each.id == made.id]
+        assert found.input == made.input
+        assert caplog.text.count("storage does not take writes") == 2
+        failures.append(answered(403))
+        with pytest.raises(HttpResponseError):
+            await hub.create(made)
+
+
+@pytest.mark.filterwarnings("ignore:azure.functions df_loads")
+async def test_a_purge_that_was_cut_short_leaves_nothing_that_goes_on(
+    azurite: str, monkeypatch: pytest.MonkeyPatch, worker: Worker
+) -> None:
+    name = f"Purge{uuid.uuid4().hex[:8]}"
+    async with Hub(azurite, name) as hub:
+        made = instance()
+        await hub.create(made)
+        await hub.commit(made, first_episode(made))
+        raised = [event(Kind.EventRaised, MOMENT, Name=f"e{n}", Input="1") for n in range(200)]
+        await hub.commit(made, [*raised, event(Kind.OrchestratorCompleted, MOMENT)])
+        made.status = "Running"
+        await hub.describe(made)
+        batch, left = Tables.batch, [True]
+
+        async def once(self: Tables, table: str, operations: list[Operation]) -> list[str | None]:
+            if not left:
+                raise KeyboardInterrupt
+            left.pop()
+            return await batch(self, table, operations)
+
+        monkeypatch.setattr(Tables, "batch", once)
+        with pytest.raises(KeyboardInterrupt):
+            await hub.purge(made)
+        monkeypatch.undo()
+    async with hosting(worker, azurite, hub=name) as inside:
+        assert (await inside.status(made.id))["runtimeStatus"] == "Terminated"
+        async with inside.client.delete(f"{inside.management}/instances/{made.id}") as answer:
+            assert await answer.json() == {"instancesDeleted": 1}
+        await inside.start("chain", made.id, {"n": 1})
+        await inside.host.engine.quiet()
+        assert (await inside.status(made.id))["runtimeStatus"] == "Completed"
 
 
 async def test_a_commit_whose_answer_got_lost_is_known_again(wire: tuple[Wire, str]) -> None:

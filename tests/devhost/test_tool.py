@@ -63,6 +63,44 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         assert option in said
 
 
+TALKER = """
+import logging
+import azure.functions as func
+import azure.durable_functions as df
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+@app.orchestration_trigger(context_name="context")
+def talks(context):
+    logging.info("begins")
+    yield context.call_activity("echo", "a")
+    logging.info("between")
+    yield context.call_activity("echo", "b")
+    logging.info("ends")
+@app.activity_trigger(input_name="x")
+def echo(x: str) -> str:
+    logging.info("heard %s", x)
+    return x
+"""
+
+
+@pytest.mark.parametrize(("options", "times"), [((), [1, 1, 1]), (("--verbose",), [3, 2, 1])])
+def test_an_orchestrator_is_silent_while_it_replays(
+    options: tuple[str, ...], times: list[int], azurite: str, tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "function_app.py").write_text(TALKER, encoding="utf-8")
+    with running_host(HostProcess(azurite, tmp_path / "log", app=app, options=options)) as host:
+        requests.post(f"{host.management}/orchestrators/talks/a", timeout=30)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while (host.instance("a") or {})["runtimeStatus"] != "Completed":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    said = host.log.read_text(encoding="utf-8")
+    assert [said.count(f"root: {what}\n") for what in ("begins", "between", "ends")] == times
+    assert said.count("root: heard a\n") == said.count("root: heard b\n") == 1
+    assert "\x1b[" not in said, "colours are for terminals"
+
+
 @pytest.mark.parametrize("port", ["none", "0", "65536", "-1"])
 def test_a_port_that_is_none_is_told(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -232,6 +270,8 @@ def test_what_is_watched(tmp_path: Path) -> None:
     for name in ("a.py", "host.json", "notes.txt", ".hidden/b.py", "node_modules/c.json", "part/d.toml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "part" / "round").symlink_to(tmp_path)
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
     state = watch.state_of(tmp_path)
     assert sorted(path.name for path in state) == ["a.py", "d.toml", "host.json"]
     assert watch.changed(state, {}) == "a.py and 2 more"
