@@ -15,12 +15,15 @@ from adapters.graph.source import graph_directory
 from adapters.graph.supplement import parse_supplement
 from adapters.holidays import PublicHolidays
 from adapters.meter import OtelMeter
+from adapters.notifiers.logic_app import LogicApp
+from adapters.notifiers.smtp import Mail
+from adapters.notifiers.teams import Teams
 from adapters.policy_files import WatchedFile
 from adapters.settings import Settings, Storage
 from adapters.sniffer import ContentSniffer
 from approvals.directory import parse_directory
 from approvals.policy import parse_policy
-from approvals.ports import DirectorySource, Ports
+from approvals.ports import Clock, DirectorySource, Notifier, Ports
 
 
 @cache
@@ -37,16 +40,18 @@ def ports() -> Ports:
     if found.telemetry:
         telemetry.start(found.telemetry)
     service = _blob_service(found.storage)
+    clock = RemoteClock(found.clock_url) if found.clock_url else SystemClock()
+    directory = _directory(found)
     return Ports(
         store=AzureBlobStore(service.get_container_client(found.proposals_container)),
         records=AzureBlobStore(service.get_container_client(found.records_container)),
-        clock=RemoteClock(found.clock_url) if found.clock_url else SystemClock(),
+        clock=clock,
         holidays=PublicHolidays(),
         sniffer=ContentSniffer(),
-        notifiers=(),
+        notifiers=_notifiers(found, directory, clock),
         meter=OtelMeter(),
         policy=WatchedFile(found.policy_file, parse_policy),
-        directory=_directory(found),
+        directory=directory,
         link_keys=found.link_keys,
     )
 
@@ -58,6 +63,19 @@ def _directory(found: Settings) -> DirectorySource:
     supplement = WatchedFile(found.directory_file, parse_supplement)
     credential = ManagedIdentityCredential(client_id=found.graph.client_id)
     return graph_directory(supplement.current, credential, found.graph.app_id)
+
+
+def _notifiers(found: Settings, directory: DirectorySource, clock: Clock) -> tuple[Notifier, ...]:
+    """Those that are set. The outbox is always there."""
+    notifiers: list[Notifier] = []
+    if found.mail:
+        notifiers.append(Mail(found.mail, found.public_url, directory, clock))
+    if found.teams_webhook_url:
+        notifiers.append(Teams(found.teams_webhook_url, found.public_url, directory, clock))
+    if found.logic_app:
+        credential = ManagedIdentityCredential(client_id=found.storage.client_id)
+        notifiers.append(LogicApp(found.logic_app, found.public_url, directory, clock, credential))
+    return tuple(notifiers)
 
 
 def _blob_service(storage: Storage) -> BlobServiceClient:

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.message_settings import LogicAppTrigger, Mail, logic_app, mail, secret_url
 from approvals.links import SHORTEST_KEY
 
 ROOT = Path(__file__).parent.parent
@@ -83,6 +84,9 @@ class Settings:
     telemetry: Telemetry | None
     purge_after: timedelta
     link_keys: tuple[bytes, ...] = field(repr=False)
+    mail: Mail | None
+    teams_webhook_url: str | None = field(repr=False)
+    logic_app: LogicAppTrigger | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -103,6 +107,9 @@ class Settings:
             telemetry=_telemetry(environ, problems),
             purge_after=_days(environ, "PURGE_AFTER_DAYS", "30", problems),
             link_keys=_link_keys(environ, problems),
+            mail=mail(environ, problems),
+            teams_webhook_url=secret_url(environ, "TEAMS_WEBHOOK_URL", problems),
+            logic_app=logic_app(environ, problems),
         )
         if settings.clock_url and is_azure(environ):
             problems.append("CLOCK_URL is for tests; remove it: on Azure the time is the time")

@@ -5,7 +5,7 @@ Dates are written in the receiver's time zone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,8 +41,13 @@ DECIDED = {
 SILENCE = "Without an answer by then the next person is asked; when nobody is left, it may lapse."
 
 
-def assigned(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
-    """To the holder of a new task: what is asked, why them, by when. Says so where somebody held it before."""
+def assigned(
+    task: ApprovalTask, submission: Submission, zone: str, now: datetime, *, raise_event: bool
+) -> Message:
+    """To the holder of a new task: what is asked, why them, by when. Says so where somebody held it before.
+
+    ``raise_event``: its stage takes answers by the raise-event API.
+    """
     draft, due = submission.draft, in_zone(task.due_at, zone)
     behalf = f" on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
     passed_on = task.generation > FIRST_GENERATION
@@ -54,7 +59,9 @@ def assigned(task: ApprovalTask, submission: Submission, zone: str, now: datetim
         f"Please decide by {due}. If you cannot, hand it over or step back. {SILENCE}"
     )
     subject = f"{'Passed on to you, please' if passed_on else 'Please'} decide by {due}: {draft.title}"
-    return _message(f"{_prefix(task)}-assigned", task.assignee, subject, text, _task(task), "assigned", now)
+    name = f"{_prefix(task)}-assigned"
+    message = _message(name, task.assignee, subject, text, _task(task), "assigned", now)
+    return replace(message, raise_event=raise_event)
 
 
 def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetime) -> Message:

@@ -398,3 +398,4 @@ class Message:
     revision: int = 1
     task: str | None = None
     due_at: datetime | None = None
+    raise_event: bool = False  # the raise-event API may bring the answer

@@ -121,10 +121,34 @@ param monthlyBudget int = 0
 @description('Deploy the Logic App that asks by mail (docs/logic-apps.md). Not together with privateNetworking: it could not read the vault.')
 param logicApp bool = false
 
+@description('Where the Logic App is asked: the output LOGIC_APP_URI of a deployment before. Empty: Greenlight does not ask it yet.')
+param logicAppUri string = ''
+
+@description('Mail server that messages go to; empty: no mail.')
+param smtpHost string = ''
+
+@description('Port of the mail server; empty: the usual one, 587 or 465.')
+param smtpPort string = ''
+
+@description('How the connection to the mail server is encrypted: from a plain beginning (starttls), or from the first byte (tls).')
+@allowed(['starttls', 'tls'])
+param smtpSecurity string = 'starttls'
+
+@description('Who signs in at the mail server, with the password in the vault\'s secret smtp-password; empty: nobody.')
+param smtpUser string = ''
+
+@description('Whom mail is from, for example Greenlight <greenlight@example.com>.')
+param mailFrom string = ''
+
+@description('Post messages to Teams, at the address in the vault\'s secret teams-webhook-url.')
+param teams bool = false
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var proposalsContainer = 'greenlight'
 var recordsContainer = 'greenlight-records'
+var smtpCredentialName = 'smtp-password'
+var teamsWebhookName = 'teams-webhook-url'
 var schedulerInUse = durableEngine == 'azureManaged'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -197,6 +221,16 @@ module keyVault 'modules/key-vault.bicep' = {
   }
 }
 
+module messageSecrets 'modules/message-secrets.bicep' = {
+  name: 'message-secrets'
+  scope: group
+  params: {
+    keyVaultName: keyVault.outputs.name
+    principalId: identity.outputs.principalId
+    names: concat(empty(smtpUser) ? [] : [smtpCredentialName], teams ? [teamsWebhookName] : [])
+  }
+}
+
 module network 'modules/network.bicep' = if (privateNetworking) {
   name: 'network'
   scope: group
@@ -261,11 +295,22 @@ module app 'modules/function-app.bicep' = {
     purgeAfterDays: purgeAfterDays
     keyVaultName: keyVault.outputs.name
     linkSigningKeysName: keyVault.outputs.linkSigningKeysName
+    smtpHost: smtpHost
+    smtpPort: smtpPort
+    smtpSecurity: smtpSecurity
+    smtpUser: smtpUser
+    smtpCredentialName: smtpCredentialName
+    mailFrom: mailFrom
+    teams: teams
+    teamsWebhookName: teamsWebhookName
+    logicAppUri: logicApp ? logicAppUri : ''
+    logicAppAudience: 'api://${authClientId}'
     subnetId: privateNetworking ? network!.outputs.appSubnetId : ''
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
     alwaysReady: alwaysReady
   }
+  dependsOn: [messageSecrets] // the app reads them when it starts
 }
 
 module authentication 'modules/authentication.bicep' = {

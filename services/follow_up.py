@@ -65,7 +65,8 @@ def person_zone(ports: Ports, person: str) -> str:
 def _tell(ports: Ports, case: Case, task: ApprovalTask) -> None:
     now, zone = ports.clock.now(), person_zone(ports, task.assignee)
     if task.state is TaskState.OPEN:
-        post(ports, assigned(task, case.submission, zone, now))
+        raise_event = case.stage(task.stage).raise_event
+        post(ports, assigned(task, case.submission, zone, now, raise_event=raise_event))
     elif task.state in (TaskState.SUPERSEDED, TaskState.EXPIRED, TaskState.CANCELLED):
         post(ports, no_longer_needed(task, case.submission, zone, now))
     elif task.decision is not None and task.kept_from is None:

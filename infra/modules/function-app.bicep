@@ -70,6 +70,37 @@ param keyVaultName string
 @description('Name of the secret with the keys that sign links: the first signs, all of them are believed, commas between them.')
 param linkSigningKeysName string
 
+@description('Mail server that messages go to; empty: no mail.')
+param smtpHost string
+
+@description('Port of the mail server; empty: the usual one.')
+param smtpPort string
+
+@description('How the connection to the mail server is encrypted: from a plain beginning (starttls), or from the first byte (tls).')
+@allowed(['starttls', 'tls'])
+param smtpSecurity string
+
+@description('Who signs in at the mail server; empty: nobody.')
+param smtpUser string
+
+@description('Name of the secret with the password of that user.')
+param smtpCredentialName string
+
+@description('Whom mail is from, for example Greenlight <greenlight@example.com>.')
+param mailFrom string
+
+@description('Post messages to Teams.')
+param teams bool
+
+@description('Name of the secret with the address that Teams takes messages at.')
+param teamsWebhookName string
+
+@description('Where the Logic App is asked; empty: it is not.')
+param logicAppUri string
+
+@description('For whom a token must be made out that the Logic App takes.')
+param logicAppAudience string
+
 @description('Resource id of the subnet for outgoing traffic; empty: none.')
 param subnetId string
 
@@ -109,6 +140,17 @@ var settings = {
   PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
   PURGE_AFTER_DAYS: string(purgeAfterDays)
   LINK_SIGNING_KEYS: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${linkSigningKeysName})'
+  SMTP_HOST: smtpHost
+  SMTP_PORT: smtpPort
+  SMTP_SECURITY: smtpSecurity
+  SMTP_USER: smtpUser
+  SMTP_PASSWORD: empty(smtpUser)
+    ? ''
+    : '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${smtpCredentialName})'
+  MAIL_FROM: mailFrom
+  TEAMS_WEBHOOK_URL: teams ? '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${teamsWebhookName})' : ''
+  LOGIC_APP_URI: logicAppUri
+  LOGIC_APP_AUDIENCE: logicAppAudience
   // The identity stands in for a client secret: https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
 }

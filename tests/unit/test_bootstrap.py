@@ -12,7 +12,17 @@ from azure.core.credentials import TokenCredential
 from adapters import blob_store, bootstrap, telemetry
 from adapters.blob_store import AzureBlobStore
 from adapters.clock import RemoteClock, SystemClock
-from adapters.settings import AZURE_MARKS, DEVELOPMENT_STORAGE, ConfigurationError, IdentityMode, Telemetry
+from adapters.message_settings import LogicAppTrigger
+from adapters.notifiers.logic_app import LogicApp
+from adapters.notifiers.smtp import Mail
+from adapters.notifiers.teams import Teams
+from adapters.settings import (
+    AZURE_MARKS,
+    DEVELOPMENT_STORAGE,
+    ConfigurationError,
+    IdentityMode,
+    Telemetry,
+)
 from approvals.directory import DirectoryError
 from approvals.policy import PolicyError
 from tests.fakes import example_directory, example_policy
@@ -30,6 +40,9 @@ NAMES = (
     "GRAPH_CLIENT_ID",
     "IDENTITY",
     "LINK_SIGNING_KEYS",
+    "LOGIC_APP_AUDIENCE",
+    "LOGIC_APP_URI",
+    "MAIL_FROM",
     "POLICY_FILE",
     "PROPOSALS_CONTAINER",
     "PROPOSALS_STORAGE",
@@ -37,6 +50,12 @@ NAMES = (
     "PROPOSALS_STORAGE__clientId",
     "PUBLIC_URL",
     "RECORDS_CONTAINER",
+    "SMTP_HOST",
+    "SMTP_PASSWORD",
+    "SMTP_PORT",
+    "SMTP_SECURITY",
+    "SMTP_USER",
+    "TEAMS_WEBHOOK_URL",
     "WEBSITE_AUTH_ENABLED",
 )
 
@@ -164,6 +183,31 @@ def test_telemetry_starts_only_where_it_is_sent_somewhere(monkeypatch: pytest.Mo
     monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=0")
     bootstrap.ports()
     assert started == [Telemetry("InstrumentationKey=0")]
+
+
+def test_without_settings_messages_go_to_the_outbox_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    assert bootstrap.ports().notifiers == ()
+
+
+def test_messages_go_where_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("PUBLIC_URL", "https://greenlight.example.com/")
+    monkeypatch.setenv("SMTP_HOST", "mail.example.com")
+    monkeypatch.setenv("MAIL_FROM", "g@example.com")
+    monkeypatch.setenv("TEAMS_WEBHOOK_URL", "https://teams.example.com/hook")
+    monkeypatch.setenv("LOGIC_APP_URI", "https://logic.example.com/invoke")
+    monkeypatch.setenv("LOGIC_APP_AUDIENCE", "api://greenlight")
+    mail, teams, logic_app = bootstrap.ports().notifiers
+    assert isinstance(mail, Mail)
+    assert isinstance(teams, Teams)
+    assert (mail.settings.host, teams.webhook_url) == ("mail.example.com", "https://teams.example.com/hook")
+    assert isinstance(logic_app, LogicApp)
+    assert logic_app.trigger == LogicAppTrigger("https://logic.example.com/invoke", "api://greenlight")
+    for notifier in (mail, teams, logic_app):
+        assert notifier.public_url == "https://greenlight.example.com"
+        assert notifier.directory is bootstrap.ports().directory
+        assert notifier.clock is bootstrap.ports().clock
 
 
 def test_everything_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

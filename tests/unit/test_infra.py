@@ -118,6 +118,7 @@ def test_roles_are_the_least_that_work_and_end_at_one_resource() -> None:
         ("evidenceStorage", storage, BLOB_CONTRIBUTOR),
         ("monitoring", "Microsoft.Insights/components", METRICS_PUBLISHER),
         ("keyVault", secret, SECRETS_USER),
+        ("messageSecrets", secret, SECRETS_USER),
         ("scheduler", "Microsoft.DurableTask/schedulers", DURABLE_TASK_CONTRIBUTOR),
         ("approvalByMail", secret, SECRETS_USER),
     }
@@ -172,6 +173,19 @@ def test_the_key_that_signs_links_is_made_once_and_read_by_the_app_alone() -> No
     assert setting_values()["LINK_SIGNING_KEYS"].startswith("format('@Microsoft.KeyVault(")
 
 
+def test_secrets_of_messages_are_read_from_the_vault_and_never_overwritten() -> None:
+    secrets = only("Microsoft.KeyVault/vaults/secrets", "messageSecrets")
+    assert "onlyIfNotExists" in secrets["@options"]
+    for name, parameter in (
+        ("SMTP_PASSWORD", "smtpCredentialName"),
+        ("TEAMS_WEBHOOK_URL", "teamsWebhookName"),
+    ):
+        value = setting_values()[name]
+        assert "format('@Microsoft.KeyVault(VaultName={0};SecretName={1})'" in value
+        assert f"parameters('{parameter}')" in value
+    assert "messageSecrets" in str(TEMPLATE["resources"]["app"]["dependsOn"])
+
+
 # --- settings -------------------------------------------------------------------------------------
 
 # Read on a developer's machine and in tests, and no business of Azure.
@@ -189,9 +203,10 @@ def settings_read() -> set[str]:
     """Names that the app takes from the environment: ``environ.get("X")``, ``environ["X"]``, and
     ``helper(environ, "X", ...)``.
     """
-    tree = ast.parse((ROOT / "adapters" / "settings.py").read_text(encoding="utf-8"))
+    files = [ROOT / "adapters" / name for name in ("settings.py", "message_settings.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
     names: set[object] = set()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Subscript) and _is_environ(node.value):
             names |= _constants([node.slice])
         if isinstance(node, ast.Call):

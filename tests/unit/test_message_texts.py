@@ -86,7 +86,7 @@ CLOSED = Proposal(
 
 def assigned(**changes: object) -> Message:
     task = replace(TASK, **changes)  # type: ignore[arg-type]  # replace() checks names at run time
-    return messages.assigned(task, SUBMISSION, BERLIN, MONDAY)
+    return messages.assigned(task, SUBMISSION, BERLIN, MONDAY, raise_event=True)
 
 
 def over(**changes: object) -> Message:
@@ -173,12 +173,20 @@ def test_every_message_leads_to_the_proposal() -> None:
     assert all("New sorting hall" in message.text for message in ALL.values())
 
 
+def test_the_raise_event_api_may_answer_nothing_but_a_question_whose_stage_lets_it() -> None:
+    assert {name for name, message in ALL.items() if message.raise_event} == {
+        "assigned",
+        "assigned, escalated",
+    }
+    assert not messages.assigned(TASK, SUBMISSION, BERLIN, MONDAY, raise_event=False).raise_event
+
+
 def test_ids_are_different_and_always_the_same() -> None:
     names = [message.id for message in ALL.values()]
     assert len(set(names)) == len(names)
     assert ALL["assigned"].id == f"{PROPOSAL}-r2-line-1-assigned"
     assert ALL["reminder"].id == f"{PROPOSAL}-r2-line-1-reminder-2"
-    later = messages.assigned(TASK, SUBMISSION, "UTC", MONDAY + timedelta(days=1))
+    later = messages.assigned(TASK, SUBMISSION, "UTC", MONDAY + timedelta(days=1), raise_event=True)
     assert later.id == ALL["assigned"].id
 
 
@@ -196,7 +204,7 @@ def test_a_due_moment_is_written_in_the_time_of_who_reads_it() -> None:
 
 def test_a_title_cannot_add_a_header() -> None:
     draft = replace(SUBMISSION.draft, title="Hall\r\nBcc: all@example.com\u2028 and more")
-    message = messages.assigned(TASK, replace(SUBMISSION, draft=draft), BERLIN, MONDAY)
+    message = messages.assigned(TASK, replace(SUBMISSION, draft=draft), BERLIN, MONDAY, raise_event=True)
     assert message.subject == f"Please decide by {DUE_IN_BERLIN}: Hall Bcc: all@example.com and more"
 
 
