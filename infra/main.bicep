@@ -115,6 +115,9 @@ param logDailyCapGb int = -1
 @description('Who is told by mail about stuck instances, failed publications and the budget; empty: no alerts.')
 param alertEmails string[] = []
 
+@description('Deploy the workbook that answers what operators ask of logs and metrics.')
+param workbook bool = true
+
 @description('Amount for a month, in the currency of the subscription, of which alertEmails hear at 80 % and when the forecast passes it; 0: no budget.')
 param monthlyBudget int = 0
 
@@ -335,6 +338,17 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
     tags: tags
     componentId: monitoring.outputs.componentId
     emails: alertEmails
+  }
+}
+
+module answers 'modules/workbook.bicep' = if (workbook) {
+  name: 'workbook'
+  scope: group
+  params: {
+    title: 'Greenlight ${environmentName}'
+    location: location
+    tags: tags
+    componentId: monitoring.outputs.componentId
   }
 }
 

@@ -27,6 +27,7 @@ SOURCES = (
     "*.bicepparam",
     "bicepconfig.json",
     "modules/*.bicep",
+    "answers/*.kql",
     "queries/*.kql",
     "logic-app/*.json",
 )

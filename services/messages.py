@@ -68,7 +68,14 @@ def _retry(ports: Ports, name: str) -> bool:
         return False  # it is not in the outbox yet: whoever crashed while posting it posts it again
     owing = json.loads(marker.data)
     named = _by_name(ports.notifiers).items()
-    return _deliver(ports, found[0], {name: notifier for name, notifier in named if name in owing})
+    if not _deliver(ports, found[0], {name: notifier for name, notifier in named if name in owing}):
+        return False
+    log.info(
+        "message %s is delivered now",
+        message_id,
+        extra={"delivered": message_id, "proposal": found[0].proposal},
+    )
+    return True
 
 
 def _by_name(notifiers: Iterable[Notifier]) -> dict[str, Notifier]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ log = logging.getLogger("greenlight.trail")
 # Fifty writers at once need a few dozen rounds at the most; somebody gets on in each.
 ATTEMPTS = 200
 LONGEST_PAUSE_SECONDS = 0.2
+# How the id of an entry begins that is about one revision.
+OF_REVISION = re.compile(r"r([0-9]+)/")
 
 
 class Debtor(Protocol):
@@ -71,8 +74,13 @@ def _tell(proposal: str, entry: AuditEntry) -> None:
     """
     actor = entry.actor if PERSON_PATTERN.match(entry.actor) else "unknown"
     about = {"proposal": proposal, "action": entry.action, "actor": actor, "door": entry.source.value}
+    if revision := OF_REVISION.match(entry.id):
+        about["revision"] = revision[1]
     if TASK_PATTERN.match(entry.subject):
         about["task"] = entry.subject
+    holder = entry.detail.get("assignee") or entry.detail.get("from", "")
+    if PERSON_PATTERN.match(holder):
+        about["holder"] = holder
     log.info("%s by %s", entry.action, actor, extra=about)
 
 
