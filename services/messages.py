@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -19,10 +20,12 @@ from approvals import codec, layout
 from approvals.links import Link, expiry, sign
 from approvals.metrics import UNDELIVERED
 from approvals.model import Message
-from approvals.ports import Changed, Notifier, Ports
+from approvals.ports import Changed, NotDelivered, Notifier, Ports
 from services.cases import load, put_once
 
 log = logging.getLogger("greenlight.messages")
+
+MAIL_ADDRESS = re.compile(r"[^\s<>()'\",:;]+@[^\s<>()'\",:;]+")
 
 # A younger message is being delivered right now, by whoever posted it.
 GRACE = timedelta(minutes=1)
@@ -102,12 +105,18 @@ def _sent(notifier: Notifier, message: Message) -> bool:
     try:
         notifier.send(message)
     except Exception as error:  # noqa: BLE001 - whatever a mail server or webhook does, the decision stands
-        # Only the kind of error: its text may hold an address, or a webhook's secret.
-        said = {"message_id": message.id, "notifier": type(notifier).__name__, "error": type(error).__name__}
+        said = {"message_id": message.id, "notifier": type(notifier).__name__, "error": _why(error)}
         text = "message %(message_id)s was not delivered by %(notifier)s: %(error)s"
         log.warning(text, said, extra={**said, "proposal": message.proposal})
         return False
     return True
+
+
+def _why(error: Exception) -> str:
+    """For the log, where neither a webhook's secret nor a mail address may appear: what nobody worded is named only."""
+    if not isinstance(error, NotDelivered):
+        return type(error).__name__
+    return MAIL_ADDRESS.sub("(address)", str(error))
 
 
 def _keep(ports: Ports, marker: str, left: list[str]) -> None:
