@@ -13,11 +13,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from approvals import codec, layout
 from approvals.links import Link, expiry, sign
+from approvals.messages import REMINDER
 from approvals.metrics import UNDELIVERED
 from approvals.model import Message
 from approvals.ports import Changed, NotDelivered, Notifier, Ports
@@ -79,6 +80,40 @@ def _retry(ports: Ports, name: str) -> bool:
         extra={"delivered": message_id, "proposal": found[0].proposal},
     )
     return True
+
+
+@dataclass(frozen=True)
+class UndeliveredView:
+    """A message that ``notifiers`` have owed for longer than GRACE. It lies in the outbox; every sweep tries again."""
+
+    to: str
+    subject: str
+    kind: str
+    at: datetime
+    notifiers: tuple[str, ...]
+
+
+def undelivered(ports: Ports, proposal: str) -> tuple[UndeliveredView, ...]:
+    """What people should have been told about a proposal by now, the oldest first. Reading only."""
+    found = []
+    for name in ports.store.names(layout.UNDELIVERED):
+        person, _, message_id = name.removeprefix(layout.UNDELIVERED).partition("/")
+        if message_id.startswith((f"{proposal}-", REMINDER)):
+            view = _owed(ports, proposal, layout.message(person, message_id), name)
+            found += [view] if view else []
+    return tuple(sorted(found, key=lambda view: (view.at, view.to, view.subject)))
+
+
+def _owed(ports: Ports, proposal: str, name: str, marker: str) -> UndeliveredView | None:
+    found, owing = load(ports.store, name, Message), ports.store.read(marker)
+    if found is None or owing is None:
+        return None
+    message, named = found[0], json.loads(owing.data)
+    notifiers = tuple(name for name in _by_name(ports.notifiers) if name in named)
+    young = ports.clock.now() - message.at < GRACE
+    if young or not notifiers or proposal not in (message.proposal, *message.others):
+        return None
+    return UndeliveredView(message.to, message.subject, message.kind, message.at, notifiers)
 
 
 def _by_name(notifiers: Iterable[Notifier]) -> dict[str, Notifier]:
