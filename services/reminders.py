@@ -39,8 +39,8 @@ def _waiting(ports: Ports, person: str) -> list[Waiting]:
     for name in ports.store.names(layout.inbox(person)):
         try:
             waiting = _open_task(ports, person, name)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with another proposal
-            log.warning("%s is left out of a reminder: %s", name, error)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with another proposal; its text may tell of it
+            log.warning("%s is left out of a reminder: %s", name, type(error).__name__)
         else:
             found += [waiting] if waiting else []
     return found
