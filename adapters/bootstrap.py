@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from azure.identity import ManagedIdentityCredential
+from azure.identity import AzureCliCredential, ManagedIdentityCredential
 from azure.storage.blob import BlobServiceClient
 
 from adapters import log_lines, telemetry
@@ -19,7 +19,7 @@ from adapters.notifiers.logic_app import LogicApp
 from adapters.notifiers.smtp import Mail
 from adapters.notifiers.teams import Teams
 from adapters.policy_files import WatchedFile
-from adapters.settings import Settings, Storage
+from adapters.settings import Settings, Storage, is_azure
 from adapters.sniffer import ContentSniffer
 from approvals.directory import parse_directory
 from approvals.policy import parse_policy
@@ -79,8 +79,10 @@ def _notifiers(found: Settings, directory: DirectorySource, clock: Clock) -> tup
 
 
 def _blob_service(storage: Storage) -> BlobServiceClient:
-    if storage.service_uri:
+    if storage.service_uri and is_azure(os.environ):
         credential = ManagedIdentityCredential(client_id=storage.client_id)
         return BlobServiceClient(storage.service_uri, credential=credential, **client_options())
+    if storage.service_uri:  # a script on a person's machine: whoever is signed in there
+        return BlobServiceClient(storage.service_uri, credential=AzureCliCredential(), **client_options())
     assert storage.connection is not None  # noqa: S101 - Storage has one or the other
     return BlobServiceClient.from_connection_string(storage.connection, **client_options())

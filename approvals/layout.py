@@ -9,24 +9,36 @@ def submission_once(key: str) -> str:
     return f"submissions/{key}.json"
 
 
+PROPOSALS = "proposals/"
+
+
 def proposal(proposal: str) -> str:
-    return f"proposals/{proposal}/proposal.json"
+    return f"{PROPOSALS}{proposal}/proposal.json"
 
 
-def audit(proposal: str) -> str:
-    return f"proposals/{proposal}/audit.jsonl"
+def audit(proposal: str, *, erased: bool = False) -> str:
+    """The trail; ``erased``: what is left of it."""
+    return f"{PROPOSALS}{proposal}/audit{'-erased' * erased}.jsonl"
 
 
 def revision(proposal: str, revision: int) -> str:
-    return f"proposals/{proposal}/r{revision}/"
+    return f"{PROPOSALS}{proposal}/r{revision}/"
 
 
-def submission(proposal: str, n: int) -> str:
-    return f"{revision(proposal, n)}submission.json"
+SUBMISSION = "submission"
+
+
+def submission(proposal: str, n: int, *, erased: bool = False) -> str:
+    """What was submitted; ``erased``: what is left of it."""
+    return f"{revision(proposal, n)}{'erased' if erased else SUBMISSION}.json"
+
+
+def documents(proposal: str, n: int) -> str:
+    return f"{revision(proposal, n)}documents/"
 
 
 def document(proposal: str, n: int, sha256: str) -> str:
-    return f"{revision(proposal, n)}documents/{sha256}"
+    return f"{documents(proposal, n)}{sha256}"
 
 
 def screening(proposal: str, n: int) -> str:
@@ -75,18 +87,17 @@ def published_record(proposal: str, n: int, suffix: str) -> str:
     return f"{proposal}-r{n}.{suffix}"
 
 
+def certificate(proposal: str) -> str:
+    """The name in the records archive of what says that, and how, a proposal was erased."""
+    return f"{proposal}-erased.json"
+
+
 def inbox(person: str) -> str:
     return f"inbox/{person}/"
 
 
 def inbox_entry(person: str, proposal: str, n: int, task: str) -> str:
     return f"{inbox(person)}{proposal}/r{n}/{task}"
-
-
-def inbox_task(person: str, name: str) -> tuple[str, int, str]:
-    """Proposal, revision and task of an entry in a person's inbox."""
-    proposal, revision, task = name.removeprefix(inbox(person)).split("/")
-    return proposal, int(revision.removeprefix("r")), task
 
 
 def open_marker(proposal: str) -> str:
@@ -120,8 +131,11 @@ def by_author_entry(person: str, proposal: str) -> str:
     return f"{by_author(person)}{proposal}"
 
 
+OUTBOX = "outbox/"
+
+
 def outbox(person: str) -> str:
-    return f"outbox/{person}/"
+    return f"{OUTBOX}{person}/"
 
 
 def message(person: str, message: str) -> str:
@@ -139,8 +153,11 @@ def policy(digest: str) -> str:
     return f"policies/{digest}.json"
 
 
+DIRECTORIES = "directories/"
+
+
 def directory(digest: str) -> str:
-    return f"directories/{digest}.json"
+    return f"{DIRECTORIES}{digest}.json"
 
 
 def seen_documents(sha256: str) -> str:

@@ -305,7 +305,7 @@ class Proposal:
 
     ``claim`` is the execution that runs the current revision. ``publication`` names the step that failed
     when publication needs somebody to run it again. ``purged_at``: its instances are no longer in the task hub, and
-    none is ever started again.
+    none is ever started again. ``erased_at``: what people wrote about it is gone, and so are its documents.
     """
 
     proposal: str
@@ -322,6 +322,7 @@ class Proposal:
     revise_by: datetime | None = None
     publication: str | None = None
     purged_at: datetime | None = None
+    erased_at: datetime | None = None
     unaudited: tuple[AuditEntry, ...] = ()
 
 
@@ -399,4 +400,3 @@ class Message:
     task: str | None = None
     due_at: datetime | None = None
     raise_event: bool = False  # the raise-event API may bring the answer
-    others: tuple[str, ...] = ()  # the other proposals that a reminder lists

@@ -14,6 +14,7 @@ from approvals.checks import REGISTRY
 from approvals.codec import canonical
 from approvals.fields import Problems, Table
 from approvals.model import Draft, Duration, Need, Severity, Verdict
+from approvals.retention import KEEP, Retention, parse_retention
 from approvals.selectors import Selector, parse_selector
 from approvals.working_time import parse_duration
 
@@ -138,6 +139,7 @@ class Policy:
     revise_within: Duration
     condition_role: Selector | None
     operator_role: str
+    retention: Retention = KEEP
 
     def check_severity(self, check: str) -> Severity | None:
         """What a failure of this check does; None where the policy switched it off."""
@@ -172,6 +174,7 @@ def parse_policy(toml_text: str) -> Policy:
         revise_within=root.parsed("revise_within", parse_duration, Duration(10, "working days")),
         condition_role=_condition_role(root),
         operator_role=root.text("operator_role"),
+        retention=parse_retention(root.table("retention")),
     )
     root.done()
     if not policy.categories:

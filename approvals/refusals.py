@@ -25,6 +25,7 @@ class RefusalKind(Enum):
     KEY_REUSED = "idempotency-key-reused"
     NOBODY_CAN_APPROVE = "nobody-can-approve"
     CONFLICT = "conflict"
+    ERASED = "erased"  # it was there, and what people wrote was erased: detail says when
 
 
 @dataclass(frozen=True)

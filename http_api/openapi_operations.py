@@ -145,7 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 ),
             ),
         ),
-        problems=(R.INVALID,),
+        problems=(R.INVALID, R.ERASED),
         queries=(
             Query(
                 "format", "Which of the two", {"type": "string", "enum": ["html", "json"], "default": "html"}
@@ -159,6 +159,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "evidence",
         "A document, as an attachment.",
         (file("application/octet-stream", "Its bytes", DISPOSITION),),
+        problems=(R.ERASED,),
     ),
     Operation(
         "submit_revision",

@@ -25,6 +25,7 @@ STATUS: dict[RefusalKind, HTTPStatus] = {
     RefusalKind.WRONG_STATE: HTTPStatus.CONFLICT,
     RefusalKind.SUPERSEDED_REVISION: HTTPStatus.CONFLICT,
     RefusalKind.CONFLICT: HTTPStatus.CONFLICT,
+    RefusalKind.ERASED: HTTPStatus.GONE,
     RefusalKind.STALE: HTTPStatus.PRECONDITION_FAILED,
     RefusalKind.VERDICT_NOT_ALLOWED: HTTPStatus.UNPROCESSABLE_ENTITY,
     RefusalKind.COMMENT_REQUIRED: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -35,6 +36,7 @@ TITLES = {
     "invalid": "The request is not valid",
     "not-found": "There is no such thing, or it is not for you",
     "unauthenticated": "Who are you?",
+    "erased": "It was erased",
     "stale": "It changed since you looked",
     "precondition-required": "Say which version you looked at",
 }

@@ -21,7 +21,7 @@ from http_api.answers import Accepted, ProposalLinks
 from http_api.bodies import ProposalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from services import lists, views
-from services.cases import load_proposal
+from services.cases import load_proposal, refuse_erased
 from services.submission import ORCHESTRATION_VERSION, submit
 
 bp = df.Blueprint()
@@ -138,9 +138,10 @@ async def show_audit(req: func.HttpRequest) -> func.HttpResponse:
 
     async def work(call: Call) -> func.HttpResponse:
         proposal = call.proposal.proposal
+        erased = call.proposal.erased_at is not None
         missing = "Nothing is written to the trail yet. Look again in a moment."
         kind = Served("application/x-ndjson", f"{proposal}-audit.jsonl")
-        return await _file(call, layout.audit(proposal), kind, missing)
+        return await _file(call, layout.audit(proposal, erased=erased), kind, missing)
 
     return await handle("show_audit", req, work)
 
@@ -154,6 +155,7 @@ async def show_record(req: func.HttpRequest) -> func.HttpResponse:
         form = call.request.params.get("format", "html")
         if form not in ("html", "json"):
             raise invalid("The query is wrong.", FieldError("format", "use html or json"))
+        refuse_erased(current)
         name = layout.record(current.proposal, current.revision, form)
         policy = f"default-src 'none'; style-src '{style_hash()}'; frame-ancestors 'none'"
         kind = Served("text/html; charset=utf-8", None, policy)
@@ -174,6 +176,7 @@ async def show_document(req: func.HttpRequest) -> func.HttpResponse:
         found = await asyncio.to_thread(views.find_document, call.ports, call.proposal, call.route("sha256"))
         if found is None:
             raise Refusal(RefusalKind.NOT_FOUND, missing)
+        refuse_erased(call.proposal)
         name, document = found
         return await _file(call, name, Served("application/octet-stream", document.name), missing)
 

@@ -5,6 +5,10 @@
 Each line of the trail holds the SHA-256 of the line before. The record holds number and SHA-256 of the last line when
 it was sealed, its anchor, so that a trail that was cut off is found too. Who rewrites both is found by the record's
 own SHA-256, which is in the message about the outcome. Exit code: 0 all holds, 1 something does not, 2 unreadable.
+
+A line whose text was erased keeps, in "erased", the SHA-256 that it had, so that the chain holds without the text. What
+is left of it proves nothing by itself: the line about the erasure vouches for it with the SHA-256 of all lines before,
+and its own SHA-256 is in the archive, in the file PROPOSAL-erased.json beside the record.
 """
 
 from __future__ import annotations
@@ -31,7 +35,8 @@ def main(arguments: list[str]) -> int:
         record = json.loads(sealed)
         lines, digests, broken = read_trail(written)
         astray = list(off_anchor(record, digests))
-        problems = [*broken, *astray, *differences(record, lines)]
+        gone, unproven = erasures(written, lines)
+        problems = [*broken, *astray, *unproven, *differences(record, lines)]
     except OSError as error:
         print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -39,6 +44,8 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]} is not a decision record: {type(error).__name__} {error}", file=sys.stderr)
         return 2
     print(f"trail: intact to line {len(lines)}" + (", not further" if broken else ", its last"))
+    for told in gone:
+        print(told)
     print("record: not anchored" if astray else f"record: anchored at line {record['trail_lines']}")
     print(
         f"record: SHA-256 {hashlib.sha256(sealed).hexdigest()}: compare it with the message about the outcome"
@@ -61,8 +68,30 @@ def read_trail(data: bytes) -> tuple[list[dict[str, Any]], list[str], list[str]]
         if not follows:
             return lines, digests, [f"line {number} of the trail does not follow line {number - 1}"]
         lines.append(line)
-        digests.append(hashlib.sha256(raw).hexdigest())
+        digests.append(str(line.get("erased") or hashlib.sha256(raw).hexdigest()))
     return lines, digests, []
+
+
+def erasures(data: bytes, lines: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """What was erased and when, and which erased lines nobody vouches for."""
+    raws = data.split(b"\n")
+    erased = [line["n"] for line in lines if "erased" in line]
+    told = []
+    for line in lines:
+        if line.get("action") != "erased" or "erased" in line:
+            continue
+        before = b"".join(raw + b"\n" for raw in raws[: line["n"] - 1])
+        if line["detail"].get("remainder") == hashlib.sha256(before).hexdigest():
+            numbers = ", ".join(str(n) for n in erased if n < line["n"])
+            own = hashlib.sha256(raws[line["n"] - 1]).hexdigest()
+            told.append(
+                f"erased: at {line['at']} by {line['actor']}; intact by the digests they kept: lines {numbers}"
+            )
+            told.append(
+                f"erased: SHA-256 {own}: compare it with trail_head of the archive's PROPOSAL-erased.json"
+            )
+            erased = [n for n in erased if n > line["n"]]
+    return told, [f"line {n} of the trail is erased, and nobody vouches for what is left" for n in erased]
 
 
 def off_anchor(record: dict[str, Any], digests: list[str]) -> Iterator[str]:
@@ -93,7 +122,8 @@ def differences(record: dict[str, Any], lines: list[dict[str, Any]]) -> Iterator
 
 def agree(decision: dict[str, Any], line: dict[str, Any]) -> bool:
     same = all(decision[ours] == line[theirs] for ours, theirs in SAME.items())
-    return same and all(decision[part] == line["detail"][part] for part in ("verdict", "comment"))
+    parts = ("verdict",) if "erased" in line else ("verdict", "comment")
+    return same and all(decision[part] == line["detail"][part] for part in parts)
 
 
 if __name__ == "__main__":

@@ -62,9 +62,14 @@ class TaskRef:
     task: str
 
 
-def load_case(ports: Ports, proposal: str, revision: int) -> Case:
-    """The case of a revision. Raises Refusal (NOT_FOUND)."""
-    submission = _immutable(ports.store, layout.submission(proposal, revision), Submission)
+def load_case(ports: Ports, proposal: str, revision: int, *, erased: bool = False) -> Case:
+    """The case of a revision, ``erased`` without what people wrote. Raises Refusal (NOT_FOUND)."""
+    submission = (
+        None if erased else _immutable(ports.store, layout.submission(proposal, revision), Submission)
+    )
+    if submission is None:
+        left = layout.submission(proposal, revision, erased=True)
+        submission = _immutable(ports.store, left, Submission)
     if submission is None:
         raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal} with a revision {revision}.")
     policy = _immutable(ports.store, layout.policy(submission.policy), Policy)
@@ -174,6 +179,16 @@ def refuse_over(proposal: Proposal) -> None:
             f"The proposal is {outcome} since {since}.",
             detail={"outcome": outcome, "since": since},
         )
+
+
+def refuse_erased(proposal: Proposal) -> None:
+    """Raise Refusal (ERASED) where what people wrote is gone, saying since when."""
+    if proposal.erased_at is not None:
+        since = utc_text(proposal.erased_at)
+        text = (
+            f"What people wrote was erased at {since}, and the documents with it. Outcome and dates are kept."
+        )
+        raise Refusal(RefusalKind.ERASED, text, detail={"erased_at": since})
 
 
 def deadline(ports: Ports, case: Case, person: str, within: Duration, now: datetime) -> datetime:

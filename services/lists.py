@@ -55,7 +55,8 @@ def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page[In
     """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
     items = []
     for name in ports.store.names(layout.inbox(person)):
-        item = _inbox_item(ports, person, *layout.inbox_task(person, name))
+        proposal, revision, task = name.removeprefix(layout.inbox(person)).split("/")
+        item = _inbox_item(ports, person, proposal, int(revision.removeprefix("r")), task)
         if item is None:
             ports.store.delete(name)
         else:

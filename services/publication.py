@@ -19,7 +19,15 @@ from approvals.ports import Ports
 from approvals.record import to_html, to_json
 from approvals.refusals import Refusal, RefusalKind
 from services.assignment import is_operator
-from services.cases import change_proposal, load_case, load_proposal, load_tasks, moved, put_once
+from services.cases import (
+    change_proposal,
+    load_case,
+    load_proposal,
+    load_tasks,
+    moved,
+    put_once,
+    refuse_erased,
+)
 from services.evidence import gather
 from services.follow_up import pay_proposal
 from services.messages import post
@@ -55,6 +63,7 @@ def seal_record(ports: Ports, proposal: str, revision: int) -> None:
     """Write ``record.json`` once: nothing of this revision waits any more, and the trail up to here is anchored."""
     case = load_case(ports, proposal, revision)
     current = pay_proposal(ports, load_proposal(ports.store, proposal)[0])
+    refuse_erased(current)
     close_tasks(ports, case, over_reason(current, revision), ports.clock.now())
     follow_up_questions(ports, proposal, revision)
     name = layout.record(proposal, revision, "json")

@@ -28,7 +28,6 @@ from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
 from services.evidence import names
-from services.messages import UndeliveredView, undelivered
 from services.questions import load_questions
 
 UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
@@ -110,7 +109,6 @@ class ProposalView:
     revisions: tuple[RevisionView, ...]
     timeline: tuple[audit.AuditLine, ...]
     people: dict[str, str]
-    undelivered: tuple[UndeliveredView, ...]
 
 
 @dataclass(frozen=True)
@@ -171,19 +169,18 @@ class _Stored:
 def picture(ports: Ports, viewer: str, proposal: str) -> ProposalView:
     """Everything about a proposal. Raises Refusal (NOT_FOUND) also where the viewer may not see it."""
     current, _ = load_proposal(ports.store, proposal)
-    stored = [_stored(ports, proposal, n) for n in range(1, current.revision + 1)]
+    stored = [_stored(ports, current, n) for n in range(1, current.revision + 1)]
     if not (_always_sees(ports, viewer, current) or any(_involves(ports, viewer, each) for each in stored)):
         raise _nothing(proposal)
     revisions = tuple(_revision(ports, viewer, each) for each in stored)
-    lines, owed = trail(ports, proposal), undelivered(ports, proposal)
+    lines = trail(ports, proposal, erased=current.erased_at is not None)
     return ProposalView(
         current,
         shown_state(current),
         _can(ports, viewer, current, revisions[-1]),
         revisions,
         lines,
-        names(ports, current, _mentioned(stored, lines) | {message.to for message in owed}),
-        owed,
+        names(ports, current, _mentioned(stored, lines)),
     )
 
 
@@ -208,7 +205,7 @@ def require_sight(ports: Ports, viewer: str, proposal: str) -> Proposal:
     current, _ = load_proposal(ports.store, proposal)
     if _always_sees(ports, viewer, current):
         return current
-    if any(_involves(ports, viewer, _stored(ports, proposal, n)) for n in range(current.revision, 0, -1)):
+    if any(_involves(ports, viewer, _stored(ports, current, n)) for n in range(current.revision, 0, -1)):
         return current
     raise _nothing(proposal)
 
@@ -217,11 +214,11 @@ def _nothing(proposal: str) -> Refusal:
     return Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
 
 
-def _stored(ports: Ports, proposal: str, revision: int) -> _Stored:
+def _stored(ports: Ports, current: Proposal, revision: int) -> _Stored:
     return _Stored(
-        load_case(ports, proposal, revision),
-        load_tasks(ports.store, proposal, revision),
-        load_conditions(ports, proposal, revision),
+        load_case(ports, current.proposal, revision, erased=current.erased_at is not None),
+        load_tasks(ports.store, current.proposal, revision),
+        load_conditions(ports, current.proposal, revision),
     )
 
 
@@ -248,9 +245,9 @@ def find_document(ports: Ports, proposal: Proposal, sha256: str) -> tuple[str, D
     return None
 
 
-def trail(ports: Ports, proposal: str) -> tuple[audit.AuditLine, ...]:
+def trail(ports: Ports, proposal: str, *, erased: bool = False) -> tuple[audit.AuditLine, ...]:
     """The audit trail, parsed."""
-    blob = ports.store.read(layout.audit(proposal))
+    blob = ports.store.read(layout.audit(proposal, erased=erased))
     return audit.parse_trail(blob.data) if blob else ()
 
 

@@ -1,4 +1,4 @@
-"""Every night: what has ended long enough ago is purged from the task hub."""
+"""Every night: what has ended long enough ago is purged from the task hub, and erased where the policy says when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import azure.functions as func
 
 from adapters.bootstrap import ports, settings
 from adapters.durable import TaskHub
-from adapters.log_lines import within
+from services import erasure
 from services import retention as chores
 
 bp = df.Blueprint()
@@ -22,6 +22,11 @@ log = logging.getLogger("greenlight.retention")
 async def retention(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger
     """Purge the instances of proposals that closed PURGE_AFTER_DAYS ago, and report what ended without evidence."""
     hub = TaskHub(client, asyncio.get_running_loop())
-    with within(function="retention"):
-        purged = await asyncio.to_thread(chores.run, ports(), hub, settings().purge_after)
-        log.info("the instances of %d proposals were purged", purged)
+    purged = await asyncio.to_thread(chores.run, ports(), hub, settings().purge_after)
+    log.info("the instances of %d proposals were purged", purged)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
+async def erase(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger
+    """Erase what people wrote about proposals that are older than the policy keeps it."""
+    await asyncio.to_thread(erasure.run, ports())

@@ -115,6 +115,7 @@ export function told({ entry }) {
     closed: () => "The record was published and the proposal closed",
     asked: () => `${who} asked the author a question`,
     answered: () => `${who} answered the question`,
+    erased: () => "What people wrote was erased",
     event_refused: () => "A decision through the raise-event interface was refused",
   };
   return sentences[action]?.() ?? `${who}: ${action.replaceAll("_", " ")}`;
@@ -128,4 +129,4 @@ export function remark({ entry }) {
 }
 
 /** A reason in the domain's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
-export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => (nameOf(id) === "you" ? "your manager" : `manager of ${nameOf(id)}`)).replace(/changes_requested\b/, "changes are requested");
+export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => `manager of ${nameOf(id)}`).replace(/changes_requested\b/, "changes are requested");

@@ -1,24 +1,36 @@
-"""Purging on a whole host: what has ended goes, what waits stays, and nothing that went comes back."""
+"""Purging and erasing on a whole host: what has ended goes, what waits stays, and nothing that went comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
 
 from approvals.codec import utc_text
-from tests.e2e.greenlight import Greenlight, eventually, greenlight_host
-from tests.hosts import running_host
+from scripts import verify
+from tests.e2e.greenlight import PDF, Greenlight, eventually, greenlight_host
+from tests.hosts import ROOT, running_host
 
 CHILDREN = ("", "-screening", "-conditions", "-publication")
 
 
 @pytest.fixture(scope="module")
-def greenlight(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Greenlight]:
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of config/, with a word about erasure."""
+    text = (ROOT / "config" / "policy.toml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("policy") / "policy.toml"
+    path.write_text(f'{text}\n[retention]\nerase_after = "40 days"\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def greenlight(azurite: str, policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Greenlight]:
     """A host of its own: others' proposals would be purged, too."""
-    host = greenlight_host(azurite, tmp_path_factory.mktemp("host"), PURGE_AFTER_DAYS="1")
+    settings = {"PURGE_AFTER_DAYS": "1", "POLICY_FILE": str(policy)}
+    host = greenlight_host(azurite, tmp_path_factory.mktemp("host"), **settings)
     with running_host(host) as running:
         yield Greenlight(running)
 
@@ -119,3 +131,44 @@ def test_what_was_terminated_without_a_record_is_kept_and_told(greenlight: Green
     [text] = eventually(told, "operators are told")
     assert f"its instance {proposal}-r1 is Terminated" in text
     assert instances(greenlight, proposal)["-r1"] == "Terminated"
+
+
+def test_what_is_old_enough_is_erased_and_what_still_waits_is_not(
+    greenlight: Greenlight, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposal = greenlight.submit(title="A quokka", design=PDF + b"% quokka", key="erase-me")
+    [document] = greenlight.picture("ana", proposal)["revisions"][0]["submission"]["documents"]
+    address = f"/api/proposals/{proposal}"
+    assert greenlight.decide("ben", proposal, "line-1", "reject", "no quokkas").status_code == 200
+    end_of(greenlight, proposal)
+    sealed = greenlight.get("ana", f"{address}/record?format=json").content
+    before = greenlight.status("ana", proposal)
+    greenlight.host.advance("P2D")
+    eventually(lambda: not instances(greenlight, proposal), "purged")
+    waiting = conditional(greenlight)
+    greenlight.host.advance("P40D")
+    eventually(lambda: greenlight.picture("ana", proposal)["proposal"]["erased_at"], "erased")
+
+    picture = greenlight.picture("ana", proposal)
+    assert "quokka" not in str(picture)
+    assert (picture["proposal"]["outcome"], picture["proposal"]["title"]) == ("rejected", "erased")
+    assert picture["revisions"][0]["stages"][0]["tasks"][0]["task"]["decision"]["verdict"] == "reject"
+    assert greenlight.status("ana", proposal) == before | {"reason": picture["proposal"]["outcome_reason"]}
+    for path in (f"documents/{document['sha256']}", "record", "record?format=json"):
+        gone = greenlight.get("ana", f"{address}/{path}")
+        assert (gone.status_code, gone.headers["Content-Type"]) == (410, "application/problem+json")
+        assert gone.json()["type"] == "/problems/erased"
+    for who in ("ana", "ben", "olga"):
+        items = greenlight.get(who, "/api/outbox").json()["items"]
+        assert [item for item in items if item["proposal"] == proposal] == []
+    assert greenlight.trail("ana", proposal)[-1]["action"] == "erased"
+    (tmp_path / "audit.jsonl").write_bytes(greenlight.get("ana", f"{address}/audit").content)
+    (tmp_path / "record.json").write_bytes(sealed)
+    assert verify.main([str(tmp_path / "record.json"), str(tmp_path / "audit.jsonl")]) == 0
+    assert "intact by the digests they kept" in capsys.readouterr().out
+
+    again = greenlight.submit_request(title="A quokka", design=PDF + b"% quokka", key="erase-me")
+    assert (again.status_code, again.json()["outcome"]) == (200, "rejected")
+    assert greenlight.get("ana", f"{address}/documents/{document['sha256']}").status_code == 410
+    assert instances(greenlight, waiting)["-r1-conditions"] == "Running"
+    assert greenlight.picture("ana", waiting)["proposal"]["erased_at"] is None

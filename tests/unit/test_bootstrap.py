@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.core.credentials import TokenCredential
+from azure.identity import AzureCliCredential, ManagedIdentityCredential
 
 from adapters import blob_store, bootstrap, telemetry
 from adapters.blob_store import AzureBlobStore
@@ -94,7 +94,16 @@ def test_development_storage_the_files_of_config_and_the_machines_clock(
     assert bootstrap.settings().identity is IdentityMode.LOCAL
 
 
-def test_with_a_managed_identity_no_key_is_involved(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("site", "kind"), [("greenlight", ManagedIdentityCredential), (None, AzureCliCredential)]
+)
+def test_with_an_identity_no_key_is_involved(
+    monkeypatch: pytest.MonkeyPatch, site: str | None, kind: type
+) -> None:
+    """The app's own on Azure; elsewhere, for scripts, that of who is signed in."""
+    if site:
+        monkeypatch.setenv("WEBSITE_SITE_NAME", site)
+        monkeypatch.setenv("LINK_SIGNING_KEYS", "0123456789abcdef" * 4)
     monkeypatch.setenv("PROPOSALS_STORAGE__blobServiceUri", "https://a.blob.core.windows.net")
     monkeypatch.setenv("PROPOSALS_STORAGE__clientId", "00000000-0000-0000-0000-000000000001")
     monkeypatch.setenv("PROPOSALS_CONTAINER", "one")
@@ -102,7 +111,7 @@ def test_with_a_managed_identity_no_key_is_involved(monkeypatch: pytest.MonkeyPa
     assert containers() == ("https://a.blob.core.windows.net/one", "https://a.blob.core.windows.net/two")
     store = bootstrap.ports().store
     assert isinstance(store, AzureBlobStore)
-    assert isinstance(store._container.credential, TokenCredential)
+    assert isinstance(store._container.credential, kind)
 
 
 @pytest.mark.parametrize(

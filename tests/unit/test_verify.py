@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from approvals import erasure
 from approvals.audit import GENESIS, line
 from approvals.ids import sha256
 from approvals.model import AuditEntry, Decision, Outcome
@@ -98,7 +99,7 @@ WHOLE = b"".join(LINES)
 
 
 def test_it_is_short_enough_to_be_read() -> None:
-    assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) <= 100
+    assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) <= 130
 
 
 @pytest.mark.parametrize("after", [0, 1])
@@ -170,6 +171,72 @@ def test_a_trail_that_was_written_anew(verifier: Verifier) -> None:
     assert answer.stdout.splitlines()[-1] == (
         "PROBLEM: line 5 of the trail is not the one that the record was sealed at"
     )
+
+
+ERASED = erasure.trail(WHOLE, MONDAY, "olga")
+
+
+def test_an_erased_trail_and_the_record_of_before(verifier: Verifier) -> None:
+    """The record keeps what was said; the chain holds by the digests that the erased lines kept."""
+    assert b"Once the permit is there." not in ERASED
+    answer = verifier.run(record(), ERASED)
+    assert answer.stderr == ""
+    own = sha256(ERASED.splitlines()[-1])
+    assert answer.stdout.splitlines() == [
+        "trail: intact to line 7, its last",
+        "erased: at 2026-11-23T09:00:00.000000Z by olga; intact by the digests they kept: lines 3",
+        f"erased: SHA-256 {own}: compare it with trail_head of the archive's PROPOSAL-erased.json",
+        "record: anchored at line 5",
+        f"record: SHA-256 {sha256(record())}: compare it with the message about the outcome",
+    ]
+    assert answer.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        pytest.param(
+            b'"actor":"dora"',
+            b'"actor":"hugo"',
+            "PROBLEM: line 3 of the trail is erased, and nobody vouches for what is left",
+            id="what is left of an erased line",
+        ),
+        pytest.param(
+            b'"verdict":"approve_with_conditions"',
+            b'"verdict":"reject"',
+            "PROBLEM: the record's decision 'r1/line-1.2/decided' is not the trail's",
+            id="a verdict",
+        ),
+        pytest.param(
+            b'"erased":"',
+            b'"erased":"0',
+            "PROBLEM: line 4 of the trail does not follow line 3",
+            id="the digest it kept",
+        ),
+        pytest.param(
+            b'"remainder":"',
+            b'"remainder":"0',
+            "PROBLEM: line 3 of the trail is erased, and nobody vouches for what is left",
+            id="what vouches",
+        ),
+    ],
+)
+def test_an_erased_trail_that_was_tampered_with(
+    verifier: Verifier, old: bytes, new: bytes, problem: str
+) -> None:
+    assert ERASED.count(old) == 1
+    answer = verifier.run(record(), ERASED.replace(old, new))
+    assert answer.returncode == 1
+    assert problem in answer.stdout.splitlines()
+
+
+def test_a_line_that_only_says_that_it_was_erased(verifier: Verifier) -> None:
+    """To hide what somebody said it takes the erasure's own line, and that one is in the archive."""
+    forged = ERASED.splitlines(keepends=True)[:-1]
+    answer = verifier.run(record(), b"".join(forged))
+    assert answer.returncode == 1
+    assert "erased: " not in answer.stdout
+    assert "PROBLEM: line 3 of the trail is erased, and nobody vouches for what is left" in answer.stdout
 
 
 def test_the_record_of_another_trail(verifier: Verifier) -> None:
