@@ -11,7 +11,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp import web
+from azure.core.exceptions import AzureError
 
 from devhost import console
 from devhost.clock import RealClock, VirtualClock
@@ -21,7 +23,8 @@ from devhost.hub import Hub, HubLost
 from devhost.lease import Lease
 from devhost.problems import Problem
 from devhost.storage import open_storage
-from devhost.watch import watch
+from devhost.tables import StorageError
+from devhost.watch import SYSTEM_KEY, watch
 from devhost.worker import Worker
 
 HIGHEST_PORT = 65535
@@ -41,6 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
         is_busy = asyncio.run(_serve(options))
     except Problem as problem:
         print(f"devhost: {problem}", file=sys.stderr)
+        return 1
+    except (aiohttp.ClientError, TimeoutError, AzureError, StorageError) as error:
+        why = next(iter(str(error).splitlines()), "")
+        print(
+            f"devhost: the storage cannot be used: {type(error).__name__}: {why}. Does it run, and is --azurite right?",
+            file=sys.stderr,
+        )
         return 1
     if is_busy:
         sys.stdout.flush()
@@ -89,7 +99,8 @@ async def _serve(options: argparse.Namespace) -> bool:
     clock = VirtualClock() if options.clock == "virtual" else RealClock()
     base = f"http://127.0.0.1:{options.port}"
     async with open_storage(options.azurite, folder) as connection, Hub(connection, config.hub) as hub:
-        host = Host(worker, hub, config, base, clock, check_key=options.enable_auth)
+        key = os.environ.get(SYSTEM_KEY)
+        host = Host(worker, hub, config, base, clock, check_key=options.enable_auth, key=key)
         runner = web.AppRunner(host.application(), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await runner.setup()
         lease = Lease(hub.blobs, config.hub, host.id, base)

@@ -15,7 +15,7 @@ from devhost.clock import Cancellable
 from devhost.events import Event, Kind, event, net_time
 from devhost.failures import details
 from devhost.framework import Decision
-from devhost.messages import AlreadyExists, Posted, parent_of
+from devhost.messages import AlreadyExists, Posted, TooLong, parent_of
 from devhost.rows import Instance
 from devhost.walk import HTTP_ACTIVITY
 from devhost.worker import FunctionFailed
@@ -113,7 +113,7 @@ class Dispatcher:
     async def begin_child(self, child: Instance, parent: dict[str, Any]) -> None:
         try:
             await self._engine.begin(child, parent)
-        except AlreadyExists as error:
+        except (AlreadyExists, TooLong) as error:
             log.warning("%s cannot start its child %s: %s", parent["Name"], child.id, error)
             child.status, child.output = "Failed", str(error)
             self.answer(child, parent)

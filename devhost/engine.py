@@ -22,8 +22,8 @@ from devhost.dispatch import Dispatcher
 from devhost.entities import Entities
 from devhost.events import Event, Kind, compact, event, kind_of, net_time, parse_time
 from devhost.framework import Decision
-from devhost.messages import AlreadyExists, Posted, acknowledge, started_event
-from devhost.rows import Instance
+from devhost.messages import AlreadyExists, Posted, TooLong, acknowledge, started_event
+from devhost.rows import Instance, fits_a_key
 from devhost.walk import Execution, Outcome, Walk
 from devhost.worker import Worker
 
@@ -77,7 +77,7 @@ class Engine:
     async def start(
         self, name: str, instance_id: str | None, text: str | None, version: str | None = None
     ) -> Instance:
-        """Start an orchestration; returns once it is stored. Raises AlreadyExists."""
+        """Start an orchestration; returns once it is stored. Raises AlreadyExists, TooLong."""
         instance_id = instance_id or uuid.uuid4().hex
         old = self.instances.get(instance_id)
         generation = (old.generation or 0) + 1 if old is not None else 0
@@ -90,7 +90,9 @@ class Engine:
         return Instance(instance_id, name, execution_id, "Pending", created=now, updated=now, input=text)
 
     async def begin(self, instance: Instance, parent: dict[str, Any] | None) -> Instance:
-        """Store a new instance and start it. Raises AlreadyExists."""
+        """Store a new instance and start it. Raises AlreadyExists, TooLong."""
+        if not fits_a_key(instance.id):
+            raise TooLong(instance.id)
         if instance.id in self._starting:
             raise AlreadyExists("Pending")
         self._starting.add(instance.id)

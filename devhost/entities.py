@@ -16,8 +16,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from devhost.events import Event, Kind, compact, event, kind_of, net_time, parse_time
-from devhost.messages import Posted, started_event
-from devhost.rows import Instance
+from devhost.messages import Posted, TooLong, started_event
+from devhost.rows import Instance, fits_a_key
 from devhost.walk import ASSEMBLY, ticks
 from devhost.worker import FunctionFailed
 
@@ -113,14 +113,19 @@ class Entities:
                     await self._run(entity_id, batch)
                 except BaseException as error:
                     for operation in batch:
-                        operation.taken.set_exception(error)
+                        if not operation.taken.done():  # who waited was stopped, too
+                            operation.taken.set_exception(error)
                     raise
                 for operation in batch:
-                    operation.taken.set_result(None)
+                    if not operation.taken.done():
+                        operation.taken.set_result(None)
         finally:
             self._pumping.discard(entity_id)
 
     async def _run(self, entity_id: str, batch: list[_Operation]) -> None:
+        if not fits_a_key(entity_id):
+            await self._refuse(str(TooLong(entity_id)), batch)
+            return
         entity = self._engine.instances.get(entity_id) or await self._load(entity_id)
         state = json.loads(entity.input or "{}")
         senders = state.setdefault("sorter", {}).setdefault("ReceivedFromInstance", {})
@@ -136,6 +141,12 @@ class Entities:
         }
         answers = await self._commit(entity, state, messages, answer["results"])
         await self._answer(answers)
+
+    async def _refuse(self, why: str, batch: list[_Operation]) -> None:
+        log.error("an entity cannot be reached: %s", why)
+        result = {"isError": True, "result": compact(why)}
+        calls = [operation.message for operation in batch if not operation.message.get("signal")]
+        await self._answer([_answer_event(message, result, 0, self._engine) for message in calls])
 
     async def _load(self, entity_id: str) -> Instance:
         """An entity that has no row: new, or one whose first commit was the last thing before a crash."""

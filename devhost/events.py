@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
 Event = dict[str, Any]
+# Half a surrogate pair in JSON, or half of a whole one.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Kind(IntEnum):
@@ -113,4 +116,17 @@ def parse_time(text: str) -> datetime:
 
 def compact(value: Any) -> str:
     """JSON as Newtonsoft writes it: no white space, no escaping of what is not ASCII."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return clean(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def clean(text: str) -> str:
+    """Half a surrogate pair, which no UTF-8 can hold, becomes U+FFFD, as .NET has it."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def parse(text: str) -> Any:
+    """What a function has answered as JSON, `clean`. Raises ValueError."""
+    found = json.loads(text)
+    return json.loads(compact(found)) if _HALF.search(text) else found

@@ -61,8 +61,12 @@ class Hub:
 
     async def __aenter__(self) -> Self:
         await self._tables.__aenter__()
-        await self._tables.create(f"{self.name}History")
-        await self._tables.create(f"{self.name}Instances")
+        try:
+            await self._tables.create(f"{self.name}History")
+            await self._tables.create(f"{self.name}Instances")
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *failure: object) -> None:

@@ -38,7 +38,7 @@ from devhost.answers import (
 from devhost.engine import Engine
 from devhost.events import Kind, compact
 from devhost.hub import HubLost
-from devhost.messages import AlreadyExists
+from devhost.messages import AlreadyExists, TooLong
 from devhost.rows import Instance, escape
 from devhost.tables import StorageError
 from devhost.views import entity_of, loose, shown, status_of
@@ -172,6 +172,8 @@ class ManagementApi:
             )
         except AlreadyExists as error:
             return error_answer(409, str(error))
+        except TooLong as error:
+            return error_answer(400, str(error))
         if "timeout" in request.query or "pollingInterval" in request.query:
             return await self._answer_in_time(request, instance)
         return self._accepted(request, instance)

@@ -20,6 +20,13 @@ class AlreadyExists(Exception):
         self.status = status
 
 
+class TooLong(Exception):
+    """No table can hold an instance of this id."""
+
+    def __init__(self, instance_id: str) -> None:
+        super().__init__(f"The instance id '{instance_id[:40]}...' is too long to be stored.")
+
+
 @dataclass
 class Posted:
     """A message to an instance; ``committed`` is set once an episode with it is stored, or it was dropped.

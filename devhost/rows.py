@@ -21,6 +21,8 @@ ESCAPES = {"^": "^^", "/": "^0", "\\": "^1", "#": "^2", "?": "^3"}
 UNESCAPES = {code[1]: char for char, code in ESCAPES.items()}
 FIRST_CONTROL = 0xC0
 SENTINEL = "sentinel"
+# Of a partition's key, in UTF-16.
+KEY_BYTES = 1024
 
 
 @dataclass
@@ -183,6 +185,11 @@ def escape(key: str) -> str:
         ESCAPES.get(char) or (f"^{chr(FIRST_CONTROL + ord(char))}" if _is_control(char) else char)
         for char in key
     )
+
+
+def fits_a_key(instance_id: str) -> bool:
+    """Can an instance of this id be stored? Keys of tables have a limit."""
+    return len(escape(instance_id).encode("utf-16-le")) <= KEY_BYTES
 
 
 def _is_control(char: str) -> bool:

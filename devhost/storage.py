@@ -71,7 +71,10 @@ async def _azurite(app: Path) -> AsyncIterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--location", str(folder)]
     options += [part for name, port in PORTS.items() for part in (f"--{name.lower()}Port", str(port))]
-    process = await asyncio.create_subprocess_exec(node, str(script), *options, start_new_session=True)
+    quiet = asyncio.subprocess.DEVNULL  # it announces its addresses in spite of --silent
+    process = await asyncio.create_subprocess_exec(
+        node, str(script), *options, stdout=quiet, start_new_session=True
+    )
     try:
         async with asyncio.timeout(START_SECONDS):
             while not await _is_served():

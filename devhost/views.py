@@ -17,6 +17,7 @@ HIDDEN_KINDS = frozenset(
         Kind.TimerFired,
     }
 )
+MARGIN = 50  # levels of nesting
 HIDDEN_MEMBERS = frozenset(
     {
         "EventType",
@@ -32,13 +33,18 @@ HIDDEN_MEMBERS = frozenset(
 
 
 def loose(text: str | None) -> Any:
-    """A stored text as JSON, or as it is where it is none."""
+    """A stored text as JSON, or as it is where it is none, or nested so deeply that no answer could hold it."""
     if text is None:
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        return _read(text, MARGIN)
+    except (ValueError, RecursionError):
         return text
+
+
+def _read(text: str, margin: int) -> Any:
+    """Parse with less stack than there is: an answer wraps the value a few levels deeper."""
+    return _read(text, margin - 1) if margin else json.loads(text)
 
 
 def status_of(instance: Instance, *, with_input: bool) -> dict[str, Any]:

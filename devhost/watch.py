@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+SYSTEM_KEY = "DEVHOST_SYSTEM_KEY"
 PAUSE_SECONDS, STOP_SECONDS = 0.5, 15
 WATCHED = frozenset({".py", ".json", ".toml"})
 SKIPPED = frozenset({"node_modules", "__pycache__", "tests", "venv"})
@@ -21,6 +23,7 @@ def watch(app: Path, arguments: list[str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    os.environ.setdefault(SYSTEM_KEY, secrets.token_urlsafe(24))  # addresses that were given out stay good
     state = state_of(app)
     process = _start(arguments)
     while not stop.wait(PAUSE_SECONDS):

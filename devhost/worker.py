@@ -21,7 +21,7 @@ from typing import Any
 import azure.functions as func
 from azure.functions import meta
 
-from devhost.events import compact
+from devhost.events import clean, compact, parse
 from devhost.problems import Problem
 
 CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]  # the SDK's, not typed
@@ -36,13 +36,13 @@ class FunctionFailed(Exception):
     """A user's function raised; ``stack`` is its trace."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
+        super().__init__(clean(f"{type(error).__name__}: {error}"))
         frames = [
             frame
             for frame in traceback.extract_tb(error.__traceback__)
             if not frame.filename.startswith(OWN_FILES)
         ]
-        self.stack = "".join(traceback.format_list(frames))
+        self.stack = clean("".join(traceback.format_list(frames)))
 
 
 @dataclass
@@ -165,10 +165,10 @@ class Worker:
             )
         try:
             answer = await self.invoke(function, {function.trigger.name: _decode(function.trigger, context)})
-            return json.loads(answer), None
+            return parse(answer), None
         except FunctionFailed as failure:
             _, label, data = str(failure).partition(DATA_LABEL)
-            return (json.loads(data), None) if label else (None, str(failure))
+            return (parse(data), None) if label else (None, str(failure))
         except (TypeError, ValueError) as error:  # a decorator of the user's own answers something else
             return None, f"the orchestrator's answer is not JSON: {error}"
 
@@ -194,7 +194,7 @@ class Worker:
         if function is None:
             raise LookupError(name)
         answer = await self.invoke(function, {function.trigger.name: _decode(function.trigger, context)})
-        found: dict[str, Any] = json.loads(answer)
+        found: dict[str, Any] = parse(answer)
         return found
 
     async def answer(

@@ -100,6 +100,40 @@ async def test_an_activity_that_breaks_fails_its_orchestration_alone(workflow: s
     assert "Activity function" in status["output"]
 
 
+async def test_half_a_surrogate_pair_becomes_what_net_makes_of_it(inside: Inside) -> None:
+    await inside.start("repeats_what_it_hears", "half")
+    await inside.host.engine.quiet()
+    address = f"{inside.management}/instances/half/raiseEvent/go"
+    headers = {"Content-Type": "application/json"}
+    async with inside.client.post(address, data=r'"a\ud800b\ud83d\ude00"', headers=headers) as answer:
+        assert answer.status == 202
+    status = await ended(inside, "half")
+    assert status["customStatus"] == "a\ufffdb\U0001f600"
+    said = "Activity function 'complains' failed:  ValueError: not a\ufffdb\U0001f600"
+    assert status["output"] == ["a\ufffdb\U0001f600", said]
+
+
+async def test_what_is_nested_too_deeply_hurts_nobody_else(inside: Inside) -> None:
+    """Around the depth where Python's parser gives up; it depends on the caller's own."""
+    for depth in range(860, 1000, 4):
+        address = f"{inside.management}/orchestrators/quick/deep{depth}"
+        async with inside.client.post(address, data="[" * depth + "]" * depth) as answer:
+            assert answer.status in (202, 400)
+    await inside.host.engine.quiet()
+    async with inside.client.get(f"{inside.management}/instances?instanceIdPrefix=deep") as answer:
+        found = await answer.json(content_type=None)
+    assert {each["runtimeStatus"] for each in found} == {"Completed"}
+
+
+async def test_ids_that_no_table_holds_fail_what_names_them(inside: Inside) -> None:
+    await inside.start("names_what_no_table_holds", "long")
+    assert (await ended(inside, "long"))["output"] == [True, True]
+    async with inside.client.post(f"{inside.management}/orchestrators/quick/{'x' * 600}") as answer:
+        assert answer.status == 400
+    async with inside.client.post(f"{inside.management}/entities/nobody/{'x' * 600}?op=op") as answer:
+        assert answer.status == 202
+
+
 # -- orchestrators that are not deterministic ----------------------------------------------------------------
 
 

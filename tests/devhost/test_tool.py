@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 import subprocess
 import sys
 import time
@@ -124,6 +125,15 @@ def test_what_is_in_the_way_is_one_sentence(tmp_path: Path) -> None:
     said = refused("--app", str(tmp_path))
     assert said.startswith("devhost: ")
     assert "no function_app.py" in said
+
+
+def test_storage_that_cannot_be_used_is_told(azurite: str) -> None:
+    closed = re.sub(r":\d+/", ":1/", azurite)
+    said = refused("--app", str(APPS / "kinds"), "--azurite", closed, "--port", str(free_ports(1)[0]))
+    assert said.startswith("devhost: the storage cannot be used: ClientConnectorError")
+    another = re.sub(r"AccountKey=[^;]+", "AccountKey=YW5vdGhlcg==", azurite)
+    said = refused("--app", str(APPS / "kinds"), "--azurite", another, "--port", str(free_ports(1)[0]))
+    assert said.startswith("devhost: the storage cannot be used: StorageError: storage answered 403")
 
 
 def test_a_taken_port_is_told(azurite: str, tmp_path: Path) -> None:
@@ -251,7 +261,8 @@ def test_a_change_restarts_the_host_also_after_one_that_broke_it(azurite: str, t
     (app / "part").mkdir(parents=True)
     file = app / "function_app.py"
     file.write_text(APP.format(word="one"), encoding="utf-8")
-    with running_host(HostProcess(azurite, tmp_path / "log", app=app, options=("--watch",))) as host:
+    options = ("--watch", "--enable-auth")
+    with running_host(HostProcess(azurite, tmp_path / "log", app=app, options=options)) as host:
         assert says(host, "one")
         file.write_text("broken(", encoding="utf-8")
         assert says(host, "")
@@ -263,6 +274,9 @@ def test_a_change_restarts_the_host_also_after_one_that_broke_it(azurite: str, t
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert says(host, "two")
+        keys = re.findall(r"System key: (.+)", host.log.read_text(encoding="utf-8"))
+        assert len(keys) > 1
+        assert len(set(keys)) == 1, "addresses that were given out stay good"
     assert word(host) == ""
 
 

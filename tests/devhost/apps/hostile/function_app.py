@@ -96,6 +96,38 @@ def quick(context: df.DurableOrchestrationContext) -> str:
 
 
 @app.orchestration_trigger(context_name="context")
+def repeats_what_it_hears(context: df.DurableOrchestrationContext) -> Steps:
+    heard: Any = yield context.wait_for_external_event("go")
+    context.set_custom_status(heard)
+    context.signal_entity(df.EntityId("nobody", "half \ud800"), "op", heard)
+    try:
+        yield context.call_activity("complains", heard)
+    except Exception as error:  # noqa: BLE001 - what a failed call raises
+        return [heard, str(error).splitlines()[0].strip()]
+
+
+@app.activity_trigger(input_name="x")
+def complains(x: str) -> None:
+    raise ValueError(f"not {x}")
+
+
+@app.orchestration_trigger(context_name="context")
+def names_what_no_table_holds(context: df.DurableOrchestrationContext) -> Steps:
+    said = []
+    nobody = df.EntityId("nobody", "x" * 600)
+    context.signal_entity(nobody, "op")
+    for call in (
+        lambda: context.call_sub_orchestrator("quick", None, "x" * 600),
+        lambda: context.call_entity(nobody, "op"),
+    ):
+        try:
+            yield call()
+        except Exception as error:  # noqa: BLE001 - what a failed call raises
+            said.append("too long to be stored" in str(error))
+    return said
+
+
+@app.orchestration_trigger(context_name="context")
 def unserialisable(context: df.DurableOrchestrationContext) -> Steps:
     return (yield context.call_activity("makes_no_json"))
 
