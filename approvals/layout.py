@@ -100,6 +100,12 @@ def inbox_entry(person: str, proposal: str, n: int, task: str) -> str:
     return f"{inbox(person)}{proposal}/r{n}/{task}"
 
 
+def inbox_task(person: str, name: str) -> tuple[str, int, str]:
+    """Proposal, revision and task of an entry in a person's inbox."""
+    proposal, revision, task = name.removeprefix(inbox(person)).split("/")
+    return proposal, int(revision.removeprefix("r")), task
+
+
 def open_marker(proposal: str) -> str:
     return f"{OPEN}{proposal}"
 

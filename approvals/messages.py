@@ -5,8 +5,9 @@ Dates are written in the receiver's time zone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from approvals.codec import utc_text
@@ -38,6 +39,9 @@ DECIDED = {
     Verdict.REQUEST_CHANGES: "asks for changes to",
     Verdict.APPROVE_WITH_CONDITIONS: "approves with conditions",
 }
+# How the ids of reminders begin; those of all other messages begin with their proposal.
+REMINDER = "reminder-"
+LISTED = 25
 SILENCE = "Without an answer by then the next person is asked; when nobody is left, it may lapse."
 
 
@@ -64,12 +68,45 @@ def assigned(
     return replace(message, raise_event=raise_event)
 
 
-def reminder(task: ApprovalTask, title: str, count: int, zone: str, now: datetime) -> Message:
-    """To a holder who has not answered; ``count`` is the number of the reminder."""
-    due = in_zone(task.due_at, zone)
-    text = f"“{title}” still waits for your decision, until {due}.\n{SILENCE}"
-    name, subject = f"{_prefix(task)}-reminder-{count}", f"Reminder, please decide by {due}: {title}"
-    return _message(name, task.assignee, subject, text, _task(task), "reminder", now)
+@dataclass(frozen=True)
+class Waiting:
+    """A task that waits for who is reminded of it."""
+
+    proposal: str
+    revision: int
+    task: str
+    title: str
+    due_at: datetime
+
+
+def reminder_id(person: str, day: date) -> str:
+    """There is one reminder for a person and a day of theirs."""
+    return f"{REMINDER}{person}-{day.isoformat()}"
+
+
+def reminder(to: str, waiting: Sequence[Waiting], zone: str, now: datetime) -> Message:
+    """To somebody who has not answered: everything that waits for them, which is at least one task.
+
+    Whoever sees one of the proposals may be shown the subject, so it tells the title of none where it is of several.
+    """
+    first, *others = sorted(waiting, key=lambda each: (each.due_at, each.proposal, each.task))
+    due = in_zone(first.due_at, zone)
+    if others:
+        subject = f"Reminder: {len(waiting)} decisions wait for you, the first until {due}"
+        lines = [
+            f"• “{each.title}”, until {in_zone(each.due_at, zone)}" for each in (first, *others[: LISTED - 1])
+        ]
+        more = [f"• and {len(waiting) - LISTED} more"] if len(waiting) > LISTED else []
+        listed = "\n".join([*lines, *more])
+        text = f"These wait for your decision, most urgent first:\n\n{listed}\n\n{SILENCE}"
+    else:
+        subject = f"Reminder, please decide by {due}: {first.title}"
+        text = f"“{first.title}” still waits for your decision, until {due}.\n{SILENCE}"
+    name = reminder_id(to, now.astimezone(ZoneInfo(zone)).date())
+    about = _About(first.proposal, first.revision, first.task, first.due_at)
+    message = _message(name, to, subject, text, about, "reminder", now)
+    also = sorted({each.proposal for each in others} - {first.proposal})
+    return replace(message, others=tuple(also))
 
 
 def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:

@@ -400,3 +400,4 @@ class Message:
     task: str | None = None
     due_at: datetime | None = None
     raise_event: bool = False  # the raise-event API may bring the answer
+    others: tuple[str, ...] = ()  # the other proposals that a reminder lists

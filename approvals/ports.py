@@ -95,9 +95,13 @@ class Instances(Protocol):
         ...
 
 
+class NotDelivered(Exception):
+    """A message did not get through, and will be tried again. The text says why, for the log; it holds no secret."""
+
+
 class Notifier(Protocol):
     def send(self, message: Message) -> None:
-        """Deliver one message, at least once. Raises where it could not; the outbox keeps it for another try."""
+        """Deliver one message, at least once. Raises NotDelivered; whatever is raised, the outbox tries it again."""
         ...
 
 

@@ -68,12 +68,12 @@ def reminders_due(
     person: Person,
     hours: WorkingHours,
     holidays: Holidays,
-) -> tuple[int, datetime]:
-    """How many reminders are due by ``until``, and when the next one will be."""
-    count, following = 0, add(opened_at, every, person, hours, holidays)
+) -> tuple[datetime | None, datetime]:
+    """When the last reminder by ``until`` was due, None where there was none yet, and when the next one will be."""
+    latest, following = None, add(opened_at, every, person, hours, holidays)
     while following <= until:
-        count, following = count + 1, add(following, every, person, hours, holidays)
-    return count, following
+        latest, following = following, add(following, every, person, hours, holidays)
+    return latest, following
 
 
 class _Calendar:

@@ -55,8 +55,7 @@ def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page[In
     """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
     items = []
     for name in ports.store.names(layout.inbox(person)):
-        proposal, revision, task = name.removeprefix(layout.inbox(person)).split("/")
-        item = _inbox_item(ports, person, proposal, int(revision.removeprefix("r")), task)
+        item = _inbox_item(ports, person, *layout.inbox_task(person, name))
         if item is None:
             ports.store.delete(name)
         else:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from approvals import codec, layout
 from approvals.links import Link, expiry, sign
+from approvals.messages import REMINDER
 from approvals.metrics import UNDELIVERED
 from approvals.model import Message
-from approvals.ports import Changed, Notifier, Ports
+from approvals.ports import Changed, NotDelivered, Notifier, Ports
 from services.cases import load, put_once
 
 log = logging.getLogger("greenlight.messages")
+
+MAIL_ADDRESS = re.compile(r"[^\s<>()'\",:;]+@[^\s<>()'\",:;]+")
 
 # A younger message is being delivered right now, by whoever posted it.
 GRACE = timedelta(minutes=1)
@@ -78,6 +82,40 @@ def _retry(ports: Ports, name: str) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class UndeliveredView:
+    """A message that ``notifiers`` have owed for longer than GRACE. It lies in the outbox; every sweep tries again."""
+
+    to: str
+    subject: str
+    kind: str
+    at: datetime
+    notifiers: tuple[str, ...]
+
+
+def undelivered(ports: Ports, proposal: str) -> tuple[UndeliveredView, ...]:
+    """What people should have been told about a proposal by now, the oldest first. Reading only."""
+    found = []
+    for name in ports.store.names(layout.UNDELIVERED):
+        person, _, message_id = name.removeprefix(layout.UNDELIVERED).partition("/")
+        if message_id.startswith((f"{proposal}-", REMINDER)):
+            view = _owed(ports, proposal, layout.message(person, message_id), name)
+            found += [view] if view else []
+    return tuple(sorted(found, key=lambda view: (view.at, view.to, view.subject)))
+
+
+def _owed(ports: Ports, proposal: str, name: str, marker: str) -> UndeliveredView | None:
+    found, owing = load(ports.store, name, Message), ports.store.read(marker)
+    if found is None or owing is None:
+        return None
+    message, named = found[0], json.loads(owing.data)
+    notifiers = tuple(name for name in _by_name(ports.notifiers) if name in named)
+    young = ports.clock.now() - message.at < GRACE
+    if young or not notifiers or proposal not in (message.proposal, *message.others):
+        return None
+    return UndeliveredView(message.to, message.subject, message.kind, message.at, notifiers)
+
+
 def _by_name(notifiers: Iterable[Notifier]) -> dict[str, Notifier]:
     """Notifiers by a name that stays when others come or go: their class, and a number where it is not alone."""
     found, seen = {}, Counter[str]()
@@ -102,12 +140,18 @@ def _sent(notifier: Notifier, message: Message) -> bool:
     try:
         notifier.send(message)
     except Exception as error:  # noqa: BLE001 - whatever a mail server or webhook does, the decision stands
-        # Only the kind of error: its text may hold an address, or a webhook's secret.
-        said = {"message_id": message.id, "notifier": type(notifier).__name__, "error": type(error).__name__}
+        said = {"message_id": message.id, "notifier": type(notifier).__name__, "error": _why(error)}
         text = "message %(message_id)s was not delivered by %(notifier)s: %(error)s"
         log.warning(text, said, extra={**said, "proposal": message.proposal})
         return False
     return True
+
+
+def _why(error: Exception) -> str:
+    """For the log, where neither a webhook's secret nor a mail address may appear: what nobody worded is named only."""
+    if not isinstance(error, NotDelivered):
+        return type(error).__name__
+    return MAIL_ADDRESS.sub("(address)", str(error))
 
 
 def _keep(ports: Ports, marker: str, left: list[str]) -> None:

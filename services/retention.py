@@ -98,7 +98,7 @@ def _purge(ports: Ports, hub: Instances, proposal: str, before: datetime) -> boo
             hub.purge(instance)
     put_once(ports.store, layout.purged_marker(purged.changed_at.date(), proposal), b"", "text/plain")
     ports.store.delete(_closed_marker(purged))
-    log.info("%s: its instances are purged", proposal)
+    log.info("its instances are purged", extra={"proposal": proposal})
     return True
 
 
@@ -149,7 +149,7 @@ def _waiting(ports: Ports, proposal: str) -> Proposal | None:
 
 
 def _tell_operators(ports: Ports, proposal: Proposal, kind: str, text: str) -> None:
-    log.warning("%s is kept: %s", proposal.proposal, text)
+    log.warning("%s is kept: %s", proposal.proposal, text, extra={"proposal": proposal.proposal})
     for person in ports.directory.current().in_role(ports.policy.current().operator_role):
         post(ports, needs_an_operator(proposal, kind, text, person.id, ports.clock.now()))
 

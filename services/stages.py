@@ -11,7 +11,6 @@ from datetime import datetime
 
 from approvals.ids import SYSTEM
 from approvals.lifecycle import OVER, move_task
-from approvals.messages import reminder
 from approvals.model import ApprovalTask, AuditEntry, Proposal, Stage, TaskState
 from approvals.ports import Ports
 from approvals.tally import StageResult, Tally, tally
@@ -20,8 +19,8 @@ from services.assignment import cancel, open_stage
 from services.assignment import escalate as escalate_task
 from services.cases import Case, TaskRef, change_task, load_case, load_proposal, load_tasks
 from services.events import Listener, Raised, judge
-from services.follow_up import follow_up, person_zone
-from services.messages import post
+from services.follow_up import follow_up
+from services.reminders import remind
 
 LISTENER = "approval"
 # The custom status may hold 8,703 characters (facts of the extension); this many open tasks fit with room to spare.
@@ -188,16 +187,15 @@ def _report(
 
 
 def _remind(ports: Ports, case: Case, stage: Stage, task: ApprovalTask, now: datetime) -> list[datetime]:
-    """Send the latest reminder that is due; returns when the next one will be, if before the deadline."""
+    """Remind the holder where that is due; returns when the next reminder will be, if before the deadline."""
     person = ports.directory.current().person(task.assignee)
     if stage.remind_every is None or person is None:
         return []
-    count, following = reminders_due(
+    latest, following = reminders_due(
         task.opened_at, stage.remind_every, now, person, case.policy.working_hours, ports.holidays
     )
-    if count:
-        zone = person_zone(ports, task.assignee)
-        post(ports, reminder(task, case.submission.draft.title, count, zone, now))
+    if latest is not None:
+        remind(ports, person, latest, now)
     return [following] if following < task.due_at else []
 
 

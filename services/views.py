@@ -28,6 +28,7 @@ from services.assignment import is_operator
 from services.cases import Case, load, load_case, load_proposal, load_tasks, task_version
 from services.conditions import confirmers, load_conditions
 from services.evidence import names
+from services.messages import UndeliveredView, undelivered
 from services.questions import load_questions
 
 UNMET = (ConditionState.OPEN, ConditionState.EVIDENCE)
@@ -109,6 +110,7 @@ class ProposalView:
     revisions: tuple[RevisionView, ...]
     timeline: tuple[audit.AuditLine, ...]
     people: dict[str, str]
+    undelivered: tuple[UndeliveredView, ...]
 
 
 @dataclass(frozen=True)
@@ -174,13 +176,15 @@ def picture(ports: Ports, viewer: str, proposal: str) -> ProposalView:
         raise _nothing(proposal)
     revisions = tuple(_revision(ports, viewer, each) for each in stored)
     lines = trail(ports, proposal, erased=current.erased_at is not None)
+    owed = undelivered(ports, proposal)
     return ProposalView(
         current,
         shown_state(current),
         _can(ports, viewer, current, revisions[-1]),
         revisions,
         lines,
-        names(ports, current, _mentioned(stored, lines)),
+        names(ports, current, _mentioned(stored, lines) | {message.to for message in owed}),
+        owed,
     )
 
 

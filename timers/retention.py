@@ -10,6 +10,7 @@ import azure.functions as func
 
 from adapters.bootstrap import ports, settings
 from adapters.durable import TaskHub
+from adapters.log_lines import within
 from services import erasure
 from services import retention as chores
 
@@ -22,11 +23,13 @@ log = logging.getLogger("greenlight.retention")
 async def retention(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger
     """Purge the instances of proposals that closed PURGE_AFTER_DAYS ago, and report what ended without evidence."""
     hub = TaskHub(client, asyncio.get_running_loop())
-    purged = await asyncio.to_thread(chores.run, ports(), hub, settings().purge_after)
-    log.info("the instances of %d proposals were purged", purged)
+    with within(function="retention"):
+        purged = await asyncio.to_thread(chores.run, ports(), hub, settings().purge_after)
+        log.info("the instances of %d proposals were purged", purged)
 
 
 @bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
 async def erase(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger
     """Erase what people wrote about proposals that are older than the policy keeps it."""
-    await asyncio.to_thread(erasure.run, ports())
+    with within(function="erase"):
+        await asyncio.to_thread(erasure.run, ports())

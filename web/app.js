@@ -56,8 +56,10 @@ function retitle(title) {
   document.title = `${title} – Greenlight`;
 }
 
-/** A new view is read from its heading on. */
+let arrived = false;
+/** A new view is read from its heading on; the first one from the top, as every page. */
 function arrive() {
+  if (!arrived) return void (arrived = true);
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });

@@ -38,7 +38,10 @@ export function decisionPanel({ task, etag }, verdicts, context) {
     hint,
     h("div", { class: "row" }, send));
 
-  const values = () => ({ verdict: form.elements.verdict.value, comment: comment.value, conditions: conditions.values() });
+  const values = () => {
+    const verdict = form.elements.verdict.value;
+    return { verdict, comment: comment.value, conditions: verdict === "approve_with_conditions" ? conditions.values() : [] };
+  };
   const update = () => {
     const { verdict } = values();
     send.textContent = CONFIRM[verdict] ?? "Choose a decision";

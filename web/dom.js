@@ -23,7 +23,9 @@ export function banner(text, ...actions) {
   place.replaceChildren(...(text ? [h("p", {}, text), ...actions] : []));
 }
 
-export const button = (text, onclick, kind = "") => h("button", { type: "button", class: kind, onclick }, text);
+/** `about` names what it acts on, for who does not see where it stands. */
+export const button = (text, onclick, kind = "", about = "") =>
+  h("button", { type: "button", class: kind, onclick }, text, about ? h("span", { class: "unseen" }, ` ${about}`) : null);
 
 let count = 0;
 /** A fresh id, to tie labels, hints and errors to their input. */

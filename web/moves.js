@@ -40,8 +40,8 @@ export function taskMoves({ task, etag }, can, context) {
   const moves = [];
   if (can.includes("ask")) {
     moves.push(move("Ask the author a question", [
-      field("Question", text("text", true, 3, 2000), "It does not stop the clock: the deadline stays.")],
-    "Ask", "Your question was sent.", (form) => ask(`${path}/question`, { body: { text: value(form, "text") } }), context));
+      field("Question", text("text", true, 3, 4000), "It does not stop the clock: the deadline stays.")],
+    "Ask", "Your question was sent.", (form) => ask(`${path}/question`, { body: { text: value(form, "text") }, headers }), context));
   }
   if (can.includes("hand_over")) moves.push(handOver("Hand over to somebody else", { task, etag }, context));
   if (can.includes("recuse")) {

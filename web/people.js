@@ -19,7 +19,7 @@ export function severalPeople(label, hint, ids, changed) {
   input.name = "prepared_by";
   one.node.querySelector(".required")?.remove();
   const chosen = h("ul", { class: "chips" });
-  const draw = () => chosen.replaceChildren(...ids.map((id) => h("li", {}, fullName(id), button("Remove", () => remove(id), "small"))));
+  const draw = () => chosen.replaceChildren(...ids.map((id) => h("li", {}, fullName(id), button("Remove", () => remove(id), "small", fullName(id)))));
   const remove = (id) => {
     ids.splice(ids.indexOf(id), 1);
     draw();

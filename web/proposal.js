@@ -50,7 +50,7 @@ export async function proposal({ id, query, signal, retitle }) {
     remember(data.people);
     state.picture = data;
     state.seen = fingerprint(data);
-    if (place.querySelector("form[data-dirty]")) return overtaken(before, data);
+    if (place.querySelector("form[data-dirty]") && !arrived(before, data)) return overtaken(before, data);
     state.notice = "";
     draw();
     announce(news(before, data));
@@ -76,12 +76,20 @@ export async function proposal({ id, query, signal, retitle }) {
   return { title: state.picture.proposal.title, content: place };
 }
 
+/** Did a decision of mine arrive of which no answer came back? Then its form is done with. */
+function arrived(before, after) {
+  const decided = ({ revisions }) => allTasks(revisions.at(-1)).filter(({ task }) => task.decision?.by === session.me.id).length;
+  return decided(after) > decided(before);
+}
+
+const allTasks = (revision) => revision.stages.flatMap((stage) => stage.tasks);
+
 /** What must differ for a redraw: the picture itself. */
 const fingerprint = (picture) => JSON.stringify(picture);
 
 /** Is something about to happen by itself? */
 function waits({ proposal: about, revisions }) {
-  const tasks = revisions.at(-1).stages.flatMap((stage) => stage.tasks);
+  const tasks = allTasks(revisions.at(-1));
   return ["starting", "screening", "closing"].includes(about.state) || tasks.some(({ task }) => task.state === "recorded");
 }
 

@@ -39,12 +39,13 @@ export function remember(names) {
   for (const [id, name] of Object.entries(names ?? {})) if (!session.people.has(id)) session.people.set(id, name);
 }
 
-/** A text that must survive a sign-in or a reload, for this tab. */
+/** A text that must survive a sign-in or a reload, for this tab and for who wrote it. */
 export const draft = {
-  read: (key) => JSON.parse(sessionStorage.getItem(`draft:${key}`) ?? "null"),
-  keep: (key, value) => sessionStorage.setItem(`draft:${key}`, JSON.stringify(value)),
-  drop: (key) => sessionStorage.removeItem(`draft:${key}`),
+  read: (key) => JSON.parse(sessionStorage.getItem(place(key)) ?? "null"),
+  keep: (key, value) => sessionStorage.setItem(place(key), JSON.stringify(value)),
+  drop: (key) => sessionStorage.removeItem(place(key)),
 };
+const place = (key) => `draft:${session.me?.id}:${key}`;
 
 /** The platform's sign-in, and back to where we are. */
 export function signInLink() {

@@ -172,7 +172,7 @@ function dropZone(kind, old, limits) {
   const row = (name, size, from) => h("li", {}, name, h("span", { class: "meta" }, bytes(size)), button("Remove", () => {
     from.splice(from.findIndex((each) => each.name === name), 1);
     draw();
-  }, "small"));
+  }, "small", name));
   const draw = () => list.replaceChildren(...kept.map(({ name, size }) => row(name, size, kept)), ...chosen.map(({ name, size }) => row(name, size, chosen)));
   const take = (files) => {
     chosen.push(...files);

@@ -129,4 +129,4 @@ export function remark({ entry }) {
 }
 
 /** A reason in the domain's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
-export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => `manager of ${nameOf(id)}`).replace(/changes_requested\b/, "changes are requested");
+export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => (nameOf(id) === "you" ? "your manager" : `manager of ${nameOf(id)}`)).replace(/changes_requested\b/, "changes are requested");

@@ -13,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from approvals.directory import Person
-from approvals.ports import Clock, DirectorySource
+from approvals.ports import Clock, DirectorySource, NotDelivered
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
@@ -23,10 +23,6 @@ REST = timedelta(minutes=1)
 # A server that asks for more is wrong about it.
 LONGEST_REST = timedelta(days=1)
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-class NotDelivered(Exception):
-    """A message did not get through, and will be tried again. The text says why; it holds no secret."""
 
 
 @dataclass

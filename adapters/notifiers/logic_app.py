@@ -11,11 +11,11 @@ from azure.core.exceptions import AzureError
 from requests.auth import AuthBase
 
 from adapters.message_settings import LogicAppTrigger
-from adapters.notifiers.delivery import NotDelivered, Rest, clean, one_line, post_json, receiver
+from adapters.notifiers.delivery import Rest, clean, one_line, post_json, receiver
 from approvals.directory import Person
 from approvals.ids import instance_id
 from approvals.model import Message
-from approvals.ports import Clock, DirectorySource
+from approvals.ports import Clock, DirectorySource, NotDelivered
 
 # A run ends after 90 days: https://learn.microsoft.com/azure/logic-apps/logic-apps-limits-and-config
 LONGEST_WAIT = timedelta(days=89)

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from adapters.message_settings import Mail as MailSettings
 from adapters.message_settings import MailSecurity
-from adapters.notifiers.delivery import NotDelivered, Rest, clean, one_line, receiver
+from adapters.notifiers.delivery import Rest, clean, one_line, receiver
 from approvals.directory import Person
 from approvals.model import Message
-from approvals.ports import Clock, DirectorySource
+from approvals.ports import Clock, DirectorySource, NotDelivered
 
 TIMEOUT_SECONDS = 10
 # "Service not available, closing transmission channel": https://www.rfc-editor.org/rfc/rfc5321#section-3.8

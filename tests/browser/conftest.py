@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.chromium import Look, NoChromium, find_chromium, may_sandbox
 from tests.e2e.greenlight import Greenlight, greenlight_host
 from tests.hosts import ROOT, running_host
 
 ARTEFACTS = ROOT / "build" / "browser"
-LIMIT_MILLISECONDS = 15_000
+LIMIT_MILLISECONDS = 20_000
+expect.set_options(timeout=LIMIT_MILLISECONDS)
 OpenPage = Callable[[], Page]
 FAILED = pytest.StashKey[bool]()
 

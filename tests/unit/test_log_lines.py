@@ -19,7 +19,7 @@ from adapters import log_lines
 from adapters.durable import ensure_started, publish_again, ring
 from adapters.log_lines import Attributes, Line, Text, within
 from approvals.model import Message
-from approvals.ports import Ports
+from approvals.ports import NotDelivered, Ports
 from services import messages
 from tests.fakes import MONDAY, ListNotifier, fake_ports
 from tests.unit.http_api.api import Api, DurableClient
@@ -248,6 +248,19 @@ def test_nothing_that_people_wrote_is_logged(watcher: Watcher) -> None:
     assert SECRET in str([line.entry for line in made.world.trail()]), "it was there to be logged"
     for personal in (SECRET, ADDRESS, "@", "A bridge", "Over the stream"):
         assert personal not in text
+
+
+def test_why_a_message_failed_is_told_without_an_address(watcher: Watcher) -> None:
+    class Refused(ListNotifier):
+        def send(self, message: Message) -> None:
+            raise NotDelivered(f"the mail server refuses the mail: {{'{ADDRESS}': (550, b'no such user')}}")
+
+    ports = fake_ports(notifiers=(Refused(),))
+    messages.post(ports, Message("m-1", "ana", SECRET, SECRET, "/", PROPOSAL, "assigned", MONDAY))
+    assert one(watcher)["error"] == (
+        "the mail server refuses the mail: {'(address)': (550, b'no such user')}"
+    )
+    assert ADDRESS not in said(watcher)
 
 
 def test_a_message_that_failed_is_told_without_address_and_secret(watcher: Watcher) -> None:

@@ -93,7 +93,13 @@ def test_teams_is_posted_to_over_https_or_on_this_machine(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["not-set-yet", "http://prod.example.com/hook?sig=s3cret", "ftp://127.0.0.1/s3cret", "https:///s3cret"],
+    [
+        "not-set-yet",
+        "http://prod.example.com/hook?sig=s3cret",
+        "ftp://127.0.0.1/s3cret",
+        "https:///s3cret",
+        "https://[::1/s3cret",
+    ],
 )
 def test_teams_is_not_posted_to_in_the_clear(url: str) -> None:
     [found] = problems(STORAGE | {"TEAMS_WEBHOOK_URL": url})

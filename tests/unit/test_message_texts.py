@@ -99,6 +99,8 @@ def decided(**changes: object) -> Message:
     return messages.decided(TASK, decision, SUBMISSION, BERLIN, MONDAY)
 
 
+WAITING = messages.Waiting(PROPOSAL, 2, "line-1", "New sorting hall", DUE)
+LATER = messages.Waiting("p-zzzzzzzzzzzz", 1, "board-1", "A secret", DUE + timedelta(minutes=1))
 CHANGES = replace(DECISION, verdict=Verdict.REQUEST_CHANGES, comment="Show the costs.")
 REFUSED = replace(FILE, evidence=(Evidence("ana", MONDAY, "here"),), refused="That is the wrong permit.")
 
@@ -108,7 +110,8 @@ ANSWERED = replace(QUESTION, answer="Hall two.", answered_by="ana", answered_at=
 ALL = {
     "assigned": assigned(),
     "assigned, escalated": assigned(task="line-1.2", generation=2, assignee="dora"),
-    "reminder": messages.reminder(TASK, "New sorting hall", 2, BERLIN, MONDAY),
+    "reminder": messages.reminder("ben", [WAITING], BERLIN, MONDAY),
+    "reminder of several": messages.reminder("kim", [LATER, WAITING], BERLIN, MONDAY),
     "over": over(state=TaskState.SUPERSEDED, successor=HEIR),
     "decided": decided(),
     "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, BERLIN, MONDAY),
@@ -137,6 +140,12 @@ ALL = {
             f"Passed on to you, please decide by {DUE_IN_BERLIN}: New sorting hall",
         ),
         ("reminder", "ben", "reminder", f"Reminder, please decide by {DUE_IN_BERLIN}: New sorting hall"),
+        (
+            "reminder of several",
+            "kim",
+            "reminder",
+            f"Reminder: 2 decisions wait for you, the first until {DUE_IN_BERLIN}",
+        ),
         ("over", "ben", "superseded", "No longer needed: New sorting hall"),
         ("decided", "ana", "decided", "ben approves: New sorting hall"),
         ("trouble", "olga", "trouble", "Needs an operator: New sorting hall"),
@@ -162,7 +171,7 @@ def test_the_subject_says_what_is_asked_and_by_when(name: str, to: str, kind: st
 
 
 def test_every_message_leads_to_the_proposal() -> None:
-    of_holders = {"assigned", "assigned, escalated", "reminder", "over", "answered"}
+    of_holders = {"assigned", "assigned, escalated", "reminder", "reminder of several", "over", "answered"}
     for name, message in ALL.items():
         assert message.path == page(PROPOSAL, message.task)
         assert (message.task is not None) == (name in of_holders)
@@ -185,9 +194,60 @@ def test_ids_are_different_and_always_the_same() -> None:
     names = [message.id for message in ALL.values()]
     assert len(set(names)) == len(names)
     assert ALL["assigned"].id == f"{PROPOSAL}-r2-line-1-assigned"
-    assert ALL["reminder"].id == f"{PROPOSAL}-r2-line-1-reminder-2"
+    own = {name for name, message in ALL.items() if not message.id.startswith(f"{PROPOSAL}-")}
+    assert own == {name for name in ALL if name.startswith("reminder")}
+    assert all(ALL[name].id.startswith(messages.REMINDER) for name in own)
     later = messages.assigned(TASK, SUBMISSION, "UTC", MONDAY + timedelta(days=1), raise_event=True)
     assert later.id == ALL["assigned"].id
+
+
+def test_there_is_one_reminder_a_person_and_day_by_their_own_clock() -> None:
+    """One minute later it is Tuesday in Berlin."""
+    late = datetime(2026, 11, 23, 22, 59, tzinfo=UTC)
+
+    def name(who: str, zone: str, now: datetime) -> str:
+        return messages.reminder(who, [WAITING], zone, now).id
+
+    assert name("ben", BERLIN, MONDAY) == name("ben", BERLIN, late) == "reminder-ben-2026-11-23"
+    assert name("ben", BERLIN, late + timedelta(minutes=1)) == "reminder-ben-2026-11-24"
+    assert name("ben", "UTC", late + timedelta(minutes=1)) == "reminder-ben-2026-11-23"
+    assert name("kim", BERLIN, MONDAY) == "reminder-kim-2026-11-23"
+
+
+def test_a_reminder_of_one_task_says_what_waits() -> None:
+    assert ALL["reminder"].text == (
+        f"“New sorting hall” still waits for your decision, until {DUE_IN_BERLIN}.\n{messages.SILENCE}"
+    )
+    assert ALL["reminder"].others == ()
+
+
+def test_a_reminder_of_several_lists_them_by_urgency_and_leads_to_the_first() -> None:
+    message = ALL["reminder of several"]
+    assert message.text == (
+        "These wait for your decision, most urgent first:\n\n"
+        f"• “New sorting hall”, until {DUE_IN_BERLIN}\n"
+        "• “A secret”, until Thu 26 Nov 2026, 17:01 CET\n\n" + messages.SILENCE
+    )
+    assert (message.proposal, message.task, message.due_at) == (PROPOSAL, "line-1", DUE)
+    assert message.others == (LATER.proposal,)
+    assert "A secret" not in message.subject
+
+
+def test_a_reminder_of_two_tasks_of_one_proposal_has_no_others() -> None:
+    both = [WAITING, replace(WAITING, task="board-2")]
+    assert messages.reminder("ben", both, BERLIN, MONDAY).others == ()
+
+
+@pytest.mark.parametrize(("extra", "end"), [(0, ""), (1, "• and 1 more\n"), (70, "• and 70 more\n")])
+def test_a_long_reminder_is_cut_but_says_so(extra: int, end: str) -> None:
+    waiting = [
+        replace(LATER, task=f"line-{n}", due_at=DUE + timedelta(days=n))
+        for n in range(messages.LISTED + extra)
+    ]
+    text = messages.reminder("ben", list(reversed(waiting)), BERLIN, MONDAY).text
+    assert text.count("“A secret”") == messages.LISTED
+    assert text.endswith(f"{end}\n{messages.SILENCE}")
+    assert DUE_IN_BERLIN in text
 
 
 def test_a_publication_that_keeps_failing_is_told_about_once_an_hour() -> None:

@@ -13,8 +13,9 @@ from approvals.model import Outcome, Proposal, ProposalState
 from approvals.refusals import Refusal, RefusalKind
 from services import conditions, publication, revisions, stages
 from services.cases import load_case
+from services.messages import GRACE, UndeliveredView, retry_undelivered
 from services.views import StatusView, find_document, picture, require_sight, shown_state, status
-from tests.fakes import MONDAY, DirectoryToday, example_directory
+from tests.fakes import MONDAY, DirectoryToday, ListNotifier, example_directory
 from tests.unit.http_api.api import PDF, Api, draft
 
 EVERYBODY = sorted(person.id for person in example_directory().people)
@@ -236,6 +237,93 @@ def test_what_each_may_do_when_publication_failed_and_when_it_is_over(api: Api) 
     assert picture(api.ports, "ana", proposal).state == "decided, publication pending"
     api.publish(proposal, Outcome.APPROVED)
     assert moves(api, proposal) == {}
+
+
+# -- messages that are owed ------------------------------------------------------------------------------
+
+
+def owed(api: Api, proposal: str, who: str = "ana") -> tuple[UndeliveredView, ...]:
+    return picture(api.ports, who, proposal).undelivered
+
+
+def with_broken_mail(api: Api) -> ListNotifier:
+    notifier = ListNotifier()
+    notifier.broken = True
+    api.ports = replace(api.ports, notifiers=(notifier,))
+    return notifier
+
+
+def test_a_message_that_fails_is_shown_to_all_who_see_the_proposal_until_it_is_delivered(api: Api) -> None:
+    notifier = with_broken_mail(api)
+    proposal, other = api.submit(), api.submit()
+    api.open(proposal)
+    api.clock.set(MONDAY + GRACE - timedelta(microseconds=1))
+    assert owed(api, proposal) == (), "it may be on its way"
+    api.clock.set(MONDAY + GRACE)
+    [view] = owed(api, proposal)
+    assert (view.to, view.kind, view.at, view.notifiers) == ("ben", "assigned", MONDAY, ("ListNotifier",))
+    assert view.subject.startswith("Please decide by")
+    for who in who_sees(api, proposal):
+        assert owed(api, proposal, who) == (view,)
+        assert picture(api.ports, who, proposal).people["ben"] == "Ben Okafor"
+    assert owed(api, other) == ()
+    assert api.decide("ben", proposal, "approve").status == 200, "it holds up no decision"
+    notifier.broken = False
+    retry_undelivered(api.ports, 10)
+    api.clock.advance(GRACE)
+    retry_undelivered(api.ports, 10)
+    assert owed(api, proposal) == ()
+
+
+def test_the_oldest_message_that_is_owed_comes_first_and_its_receiver_is_named(api: Api) -> None:
+    with_broken_mail(api)
+    proposal = api.submit()
+    api.open(proposal)
+    api.clock.advance(timedelta(minutes=1))
+    publication.settle_outcome(api.ports, proposal, 1, Outcome.APPROVED, "")
+    publication.report_failure(api.ports, proposal, "seal_record", "full")
+    api.clock.advance(timedelta(days=1))
+    assert [(view.to, view.kind) for view in owed(api, proposal)] == [
+        ("ben", "assigned"),
+        ("olga", "publication"),
+    ]
+    assert picture(api.ports, "ana", proposal).people["olga"]
+
+
+def test_a_notifier_that_is_no_longer_there_owes_nothing(api: Api) -> None:
+    with_broken_mail(api)
+    proposal = api.submit()
+    api.open(proposal)
+    api.clock.advance(timedelta(hours=1))
+    assert len(owed(api, proposal)) == 1
+    api.ports = replace(api.ports, notifiers=())
+    assert owed(api, proposal) == ()
+
+
+def test_a_reminder_of_several_is_owed_to_each_of_them_and_tells_no_title(api: Api) -> None:
+    first, second, third = api.submit(title="One"), api.submit(title="Two"), api.submit(title="Three")
+    api.open(first)
+    api.open(second)
+    with_broken_mail(api)
+    api.clock.advance(timedelta(days=1))
+    api.settle(first)
+    api.clock.advance(GRACE)
+    views = {name: owed(api, name) for name in (first, second, third)}
+    assert views[third] == ()
+    assert views[first] == views[second]
+    [view] = views[first]
+    assert view.kind == "reminder"
+    assert "One" not in view.subject
+    assert "Two" not in view.subject
+
+
+def test_a_marker_without_its_message_is_not_shown(api: Api) -> None:
+    """Whoever crashed while posting it posts it again."""
+    with_broken_mail(api)
+    proposal = api.submit()
+    api.store.create(layout.undelivered("ben", f"{proposal}-r1-line-1-assigned"), b'["ListNotifier"]')
+    api.clock.advance(timedelta(hours=1))
+    assert owed(api, proposal) == ()
 
 
 # -- status ----------------------------------------------------------------------------------------------

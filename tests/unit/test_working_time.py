@@ -128,12 +128,13 @@ def test_working_time_ends_in_working_time_and_more_of_it_ends_later(
     assert not holidays.is_holiday(local.date(), "DE", None)
 
 
-def test_reminders_are_counted_and_the_next_one_named() -> None:
+def test_the_last_reminder_and_the_next_one_are_named() -> None:
     every = Duration(1, "days")
     for days, count in ((0.5, 0), (1, 1), (2.5, 2)):
         until = FRIDAY + timedelta(days=days)
-        due, following = reminders_due(FRIDAY, every, until, person(), HOURS, NoHolidays())
-        assert (due, following) == (count, FRIDAY + timedelta(days=count + 1))
+        latest, following = reminders_due(FRIDAY, every, until, person(), HOURS, NoHolidays())
+        assert latest == (FRIDAY + timedelta(days=count) if count else None)
+        assert following == FRIDAY + timedelta(days=count + 1)
 
 
 # -- clocks that change, calendars with holes -------------------------------------------------------------
@@ -239,14 +240,14 @@ def test_working_days_between_do_not_count_the_weekend(end: datetime, days: int)
 
 @unhurried
 @given(MOMENTS, st.integers(1, 9), st.integers(1, 400), ZONES)
-def test_reminders_are_as_many_as_fit_and_the_next_one_is_later(
+def test_the_last_reminder_is_in_time_and_the_next_one_is_later(
     opened: datetime, every: int, hours: int, zone: str
 ) -> None:
     until, step = opened + timedelta(hours=hours), Duration(every, "working hours")
-    count, following = reminders_due(opened, step, until, person(zone), HOURS, NoHolidays())
-    assert following > until
-    moment = opened
-    for _ in range(count):
-        moment = add(moment, step, person(zone), HOURS, NoHolidays())
-    assert moment <= until or count == 0
-    assert add(moment, step, person(zone), HOURS, NoHolidays()) == following
+    latest, following = reminders_due(opened, step, until, person(zone), HOURS, NoHolidays())
+    moments = [opened]
+    while moments[-1] <= until:
+        moments.append(add(moments[-1], step, person(zone), HOURS, NoHolidays()))
+    *_, before, after = moments
+    assert following == after
+    assert latest == (None if before == opened else before)

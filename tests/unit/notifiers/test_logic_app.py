@@ -14,8 +14,9 @@ from azure.core.credentials import AccessToken
 from azure.identity import CredentialUnavailableError
 
 from adapters.message_settings import LogicAppTrigger
-from adapters.notifiers.delivery import REST, NotDelivered
+from adapters.notifiers.delivery import REST
 from adapters.notifiers.logic_app import LONGEST_WAIT, LogicApp
+from approvals.ports import NotDelivered
 from scripts.infra import INFRA
 from tests.fakes import MONDAY, DirectoryToday, FixedClock, example_directory
 from tests.unit.notifiers.server import Webhook, webhook

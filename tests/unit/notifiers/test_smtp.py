@@ -21,9 +21,10 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from adapters.message_settings import Mail as MailSettings
 from adapters.message_settings import MailSecurity
 from adapters.notifiers import smtp
-from adapters.notifiers.delivery import REST, NotDelivered
+from adapters.notifiers.delivery import REST
 from adapters.notifiers.smtp import Mail, compose
 from approvals.directory import Person
+from approvals.ports import NotDelivered
 from tests.fakes import MONDAY, DirectoryToday, FixedClock, example_directory
 from tests.unit.test_messages import MESSAGE
 

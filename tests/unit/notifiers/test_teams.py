@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from adapters.notifiers import delivery, teams
-from adapters.notifiers.delivery import LONGEST_REST, REST, NotDelivered
+from adapters.notifiers.delivery import LONGEST_REST, REST
 from adapters.notifiers.teams import Teams, envelope, shortened
 from approvals.directory import Person
+from approvals.ports import NotDelivered
 from tests.fakes import MONDAY, DirectoryToday, FixedClock, example_directory
 from tests.unit.notifiers.server import Webhook, webhook
 from tests.unit.test_messages import MESSAGE

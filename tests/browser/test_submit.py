@@ -1,0 +1,108 @@
+"""Submitting: the form, who would have to approve, documents, errors at their fields, nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.visitor import Visitor
+from tests.e2e.greenlight import Greenlight
+
+
+@pytest.fixture
+def ana(page: Page, greenlight: Greenlight) -> Visitor:
+    return Visitor(page, greenlight).be("ana").open("/submit", "Submit a proposal")
+
+
+def test_a_proposal_with_a_document_is_submitted(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="By hand, with a document")
+    preview = ana.page.locator(".preview")
+    expect(preview).to_contain_text("Ben Okafor")
+    expect(preview).to_contain_text("Fay Morel and Carl Lindqvist")
+    expect(preview).to_contain_text("working days")
+    ana.button("Submit").click()
+    expect(ana.heading("By hand, with a document")).to_be_visible()
+    ana.sees("Waiting for decisions")
+    ana.sees("Ben Okafor is asked")
+    with ana.page.expect_download() as saved:
+        ana.page.get_by_role("link", name="design.pdf").click()
+    assert saved.value.suggested_filename == "design.pdf"
+
+
+def test_what_is_missing_is_said_at_its_field_and_nothing_is_sent(ana: Visitor) -> None:
+    ana.page.get_by_label("Category").select_option("software-design")
+    ana.button("Submit").click()
+    problem = ana.page.get_by_role("alert").filter(has_text="Nothing was sent yet.")
+    expect(problem).to_be_focused()
+    problem.get_by_role("link", name="Title").click()
+    title = ana.field("Title")
+    expect(title).to_be_focused()
+    expect(title).to_have_attribute("aria-invalid", "true")
+    expect(ana.field("Design document")).to_have_attribute("aria-invalid", "true")
+    assert not [i for i in ana.greenlight.get("ana", "/api/proposals").json()["items"] if not i["title"]]
+
+
+def test_what_the_server_refuses_is_said_at_its_field(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Budget="twelve")
+    ana.button("Submit").click()
+    budget = ana.field("Budget")
+    expect(budget).to_have_attribute("aria-invalid", "true")
+    expect(ana.page.locator("p.error")).to_contain_text("decimal")
+    budget.fill("12 000,50")
+    ana.button("Submit").click()
+    expect(ana.heading("New sorting hall")).to_be_visible()
+    ana.sees("€12,000.50")
+
+
+def test_a_file_that_is_dropped_is_taken(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path)
+    data = ana.page.evaluate_handle(
+        "() => { const given = new DataTransfer();"
+        " given.items.add(new File(['x'], 'plan.png', {type: 'image/png'})); return given; }"
+    )
+    zone = ana.page.locator(".drop", has_text="Diagram")
+    zone.dispatch_event("drop", {"dataTransfer": data})
+    expect(zone).to_contain_text("plan.png")
+    zone.get_by_role("button", name="Remove plan.png").click()
+    expect(zone).not_to_contain_text("plan.png")
+
+
+def test_a_lost_connection_loses_nothing_and_doubles_nothing(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="Sent twice over a bad line")
+
+    def lost_on_the_way_back(route: Route) -> None:
+        route.fetch()  # it arrives; the answer does not
+        route.abort()
+
+    ana.page.route("**/api/proposals", lost_on_the_way_back, times=1)
+    ana.button("Submit").click()
+    ana.sees("The connection was lost, so it is not known whether your proposal arrived.")
+    ana.button("Submit").click()
+    expect(ana.heading("Sent twice over a bad line")).to_be_visible()
+    mine = ana.greenlight.get("ana", "/api/proposals").json()["items"]
+    assert [item["title"] for item in mine].count("Sent twice over a bad line") == 1
+
+
+def test_what_was_written_outlives_a_reload_and_is_nobody_elses(ana: Visitor) -> None:
+    ana.field("Title").fill("Half written")
+    ana.page.reload()
+    expect(ana.field("Title")).to_have_value("Half written")
+    ana.page.get_by_label("You are").select_option("ben")
+    expect(ana.field("Title")).to_have_value("")
+    ana.page.get_by_label("You are").select_option("ana")
+    expect(ana.field("Title")).to_have_value("Half written")
+    ana.button("Start afresh").click()
+    expect(ana.field("Title")).to_have_value("")
+
+
+def test_who_prepared_it_is_not_asked(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="With help")
+    ana.field("Prepared by").fill("Carl Lindqvist (carl)")
+    ana.button("Add").click()
+    expect(ana.page.locator(".preview")).not_to_contain_text("Carl Lindqvist")
+    ana.button("Submit").click()
+    expect(ana.heading("With help")).to_be_visible()
+    ana.sees("Prepared by")
+    ana.sees("Carl Lindqvist")
