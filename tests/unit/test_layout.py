@@ -17,7 +17,9 @@ NAMES = {
     "submission_once": layout.submission_once(DIGEST),
     "proposal": layout.proposal(P),
     "audit": layout.audit(P),
+    "erased audit": layout.audit(P, erased=True),
     "submission": layout.submission(P, 1),
+    "erased submission": layout.submission(P, 1, erased=True),
     "document": layout.document(P, 1, DIGEST),
     "screening": layout.screening(P, 1),
     "task": layout.task(P, 1, "line-1.2"),
@@ -59,6 +61,7 @@ EVENTS = {"event of the approval", "event of the conditions"}
             layout.revision(P, 1),
             {
                 "submission",
+                "erased submission",
                 "document",
                 "screening",
                 "task",
@@ -107,4 +110,5 @@ def test_what_closed_first_is_listed_first() -> None:
 
 def test_a_published_record_is_named_after_proposal_and_revision() -> None:
     assert layout.published_record(P, 2, "json") == f"{P}-r2.json"
+    assert layout.certificate(P) not in {layout.published_record(P, n, "json") for n in (1, 2)}
     assert layout.published_record(P, 2, "html") != layout.published_record(P, 22, "html")
