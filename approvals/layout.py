@@ -96,14 +96,18 @@ def inbox(person: str) -> str:
     return f"inbox/{person}/"
 
 
-def inbox_entry(person: str, proposal: str, n: int, task: str) -> str:
-    return f"{inbox(person)}{proposal}/r{n}/{task}"
+def inbox_entry(person: str, proposal: str, n: int, name: str) -> str:
+    """``name``: the task, condition or question that waits for the person, or `REVISE`."""
+    return f"{inbox(person)}{proposal}/r{n}/{name}"
 
 
-def inbox_task(person: str, name: str) -> tuple[str, int, str]:
-    """Proposal, revision and task of an entry in a person's inbox."""
-    proposal, revision, task = name.removeprefix(inbox(person)).split("/")
-    return proposal, int(revision.removeprefix("r")), task
+REVISE = "revise"
+
+
+def inbox_matter(person: str, name: str) -> tuple[str, int, str]:
+    """Proposal, revision and name of an entry in a person's inbox."""
+    proposal, revision, matter = name.removeprefix(inbox(person)).split("/")
+    return proposal, int(revision.removeprefix("r")), matter
 
 
 def open_marker(proposal: str) -> str:

@@ -47,7 +47,8 @@ from http_api.openapi_parts import (
     ok,
 )
 from services.form import PolicyForm
-from services.lists import InboxItem, ListItem, Page
+from services.inbox import InboxItem
+from services.lists import ListItem, Page
 from services.preview import PolicyPreview
 from services.views import ProposalView, StatusView
 

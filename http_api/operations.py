@@ -20,6 +20,7 @@ from http_api.handling import Call, answer, guarded, handle
 from services import lists
 from services.assignment import is_operator
 from services.form import form, people
+from services.inbox import inbox
 from services.preview import preview
 from services.publication import may_run_again
 from services.submission import ORCHESTRATION_VERSION
@@ -38,7 +39,7 @@ async def show_inbox(req: func.HttpRequest) -> func.HttpResponse:
 
     async def work(call: Call) -> func.HttpResponse:
         continuation = call.request.params.get("continuation")
-        page = await asyncio.to_thread(lists.inbox, call.ports, call.person.id, continuation)
+        page = await asyncio.to_thread(inbox, call.ports, call.person.id, continuation)
         etag = f'"{ids.sha256(codec.canonical(page))[:24]}"'
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if etag in _versions(call.header("if-none-match")):

@@ -40,7 +40,7 @@ from services.cases import (
     refuse_over,
 )
 from services.events import Listener, Raised, judge
-from services.follow_up import pay_condition, pay_proposal, person_zone
+from services.follow_up import leave_hint, pay_condition, pay_proposal, person_zone
 from services.messages import post
 from services.stages import is_over
 from services.submission import Upload, document_field, refuse_large
@@ -84,6 +84,7 @@ def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsRep
         put_once(ports.store, layout.condition(proposal, revision, condition.id), codec.dumps(file))
         zone = person_zone(ports, case.submission.author)
         post(ports, condition_opened(case.submission, condition, zone, now))
+        leave_hint(ports, case.submission.author, case.submission, condition.id)
 
     def edit(stored: Proposal) -> Proposal:
         if stored.state is not ProposalState.DECIDING or stored.revision != revision:
@@ -193,6 +194,7 @@ def give_evidence(
     for person in sorted(confirmers(ports, case, stored.condition)):
         zone = person_zone(ports, person)
         post(ports, condition_evidence(submission, stored.condition, len(stored.evidence), person, zone, now))
+        leave_hint(ports, person, submission, condition)
     return pay_condition(ports, stored)
 
 

@@ -32,13 +32,28 @@ def follow_up(ports: Ports, case: Case, task: ApprovalTask) -> ApprovalTask:
     """Bring inbox, messages and trail in line with a task's blob. Returns the task as stored afterwards."""
     if not task.unaudited:
         return task
-    entry = layout.inbox_entry(task.assignee, task.proposal, task.revision, task.task)
     if task.state is TaskState.OPEN:
-        put_once(ports.store, entry, b"", "text/plain")
+        leave_hint(ports, task.assignee, task, task.task)
     else:
-        ports.store.delete(entry)
+        ports.store.delete(layout.inbox_entry(task.assignee, task.proposal, task.revision, task.task))
     _tell(ports, case, task)
     return _pay(ports, layout.task(task.proposal, task.revision, task.task), task)
+
+
+class Revised(Protocol):
+    """Something of one revision."""
+
+    @property
+    def proposal(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
+
+
+def leave_hint(ports: Ports, person: str, about: Revised, name: str) -> None:
+    """Put what waits for a person into their inbox; the same thing twice is one entry (`services.inbox`)."""
+    entry = layout.inbox_entry(person, about.proposal, about.revision, name)
+    put_once(ports.store, entry, b"", "text/plain")
 
 
 def pay_proposal(ports: Ports, proposal: Proposal) -> Proposal:

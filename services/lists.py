@@ -1,4 +1,4 @@
-"""What people are shown of many proposals: inboxes, lists, messages. Reading only, but for dead inbox hints."""
+"""What people are shown of many proposals: lists and messages. Reading only."""
 
 from __future__ import annotations
 
@@ -8,28 +8,13 @@ from typing import Generic, TypeVar
 
 from approvals import layout
 from approvals.codec import utc_text
-from approvals.model import ApprovalTask, Message, Proposal, TaskState
+from approvals.model import Message, Proposal
 from approvals.ports import Ports
-from services.cases import load, load_case, task_version
+from services.cases import load
 from services.views import shown_state
 
 Item = TypeVar("Item")
 PAGE = 50
-# An inbox is sorted by urgency, so all of it is read for every page; few have a second one.
-INBOX_PAGE = 200
-
-
-@dataclass(frozen=True)
-class InboxItem:
-    proposal: str
-    revision: int
-    title: str
-    author: str
-    task: str
-    stage: str
-    why: str
-    due_at: datetime
-    etag: str
 
 
 @dataclass(frozen=True)
@@ -49,45 +34,6 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     continuation: str | None
-
-
-def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page[InboxItem]:
-    """What waits for a person, most urgent first. Entries are hints: those whose task is over are dropped."""
-    items = []
-    for name in ports.store.names(layout.inbox(person)):
-        item = _inbox_item(ports, person, *layout.inbox_task(person, name))
-        if item is None:
-            ports.store.delete(name)
-        else:
-            items.append(item)
-    items.sort(key=_urgency)
-    rest = [item for item in items if continuation is None or _urgency(item) > continuation]
-    shown = tuple(rest[:INBOX_PAGE])
-    return Page(shown, _urgency(shown[-1]) if len(rest) > INBOX_PAGE else None)
-
-
-def _urgency(item: InboxItem) -> str:
-    """Sorts by due time, and names where a page ended."""
-    return f"{utc_text(item.due_at)} {item.proposal} {item.task}"
-
-
-def _inbox_item(ports: Ports, person: str, proposal: str, revision: int, task: str) -> InboxItem | None:
-    found = load(ports.store, layout.task(proposal, revision, task), ApprovalTask)
-    if found is None or found[0].state is not TaskState.OPEN or found[0].assignee != person:
-        return None
-    submission = load_case(ports, proposal, revision).submission
-    stored = found[0]
-    return InboxItem(
-        proposal=proposal,
-        revision=revision,
-        title=submission.draft.title,
-        author=submission.author,
-        task=task,
-        stage=stored.stage,
-        why=stored.why,
-        due_at=stored.due_at,
-        etag=task_version(stored),
-    )
 
 
 def mine(ports: Ports, person: str, continuation: str | None) -> Page[ListItem]:

@@ -47,7 +47,7 @@ def _waiting(ports: Ports, person: str) -> list[Waiting]:
 
 
 def _open_task(ports: Ports, person: str, name: str) -> Waiting | None:
-    proposal, revision, task = layout.inbox_task(person, name)
+    proposal, revision, task = layout.inbox_matter(person, name)
     found = load(ports.store, layout.task(proposal, revision, task), ApprovalTask)
     if found is None or found[0].state is not TaskState.OPEN or found[0].assignee != person:
         return None

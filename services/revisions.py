@@ -42,7 +42,7 @@ from services.cases import (
     refuse_over,
 )
 from services.events import Listener, Raised, judge
-from services.follow_up import pay_proposal, person_zone
+from services.follow_up import leave_hint, pay_proposal, person_zone
 from services.messages import post
 from services.screening import checks_for
 from services.stages import LISTENER, is_over
@@ -288,6 +288,7 @@ def request_changes(ports: Ports, proposal: str, revision: int) -> None:
 
     stored = pay_proposal(ports, change_proposal(ports, proposal, edit))
     if stored.state is ProposalState.CHANGES_REQUESTED and stored.revise_by is not None:
+        leave_hint(ports, case.submission.author, case.submission, layout.REVISE)
         _tell_author(ports, case, stored.revise_by, now)
 
 

@@ -1,9 +1,9 @@
 // What waits for me, most urgent first.
 
-import { ask, everyItem, poll } from "./api.js";
+import { ask, poll } from "./api.js";
 import { announce, h } from "./dom.js";
 import { nameOf } from "./session.js";
-import { badge, because, capital, due, moment, plural, urgency } from "./words.js";
+import { because, capital, due, moment, plural, urgency } from "./words.js";
 
 const SECONDS = 15;
 // A link in a message leads here when it cannot lead further.
@@ -17,9 +17,8 @@ export async function inbox({ query, signal }) {
     if (found.status === 304) return;
     const first = etag === null;
     etag = found.etag;
-    const own = await mineToDo(signal);
-    place.replaceChildren(list(found.data.items), ...own);
-    if (!first) announce(`Your inbox changed: ${plural(found.data.items.length, "task")}.`);
+    place.replaceChildren(list(found.data.items));
+    if (!first) announce(`Your inbox changed: ${plural(found.data.items.length, "entry", "entries")}.`);
   };
   await look();
   poll(look, () => SECONDS, signal, () => {});
@@ -31,30 +30,26 @@ function list(items) {
   if (!items.length) {
     return h("section", { class: "empty" },
       h("p", { class: "big" }, "Nothing waits for you."),
-      h("p", {}, "When somebody needs your approval it appears here, and a message tells you."));
+      h("p", {}, "When a proposal needs you it appears here, and a message tells you."));
   }
   return h("ul", { class: "cards" }, items.map(card));
 }
 
+const KINDS = {
+  decide: (item) => `You are asked because: ${because(item.why)}`,
+  answer: (item) => `A question to you: ${item.why}`,
+  revise: () => "Changes are requested: submit a revision, or withdraw it",
+  evidence: (item) => `Give evidence that this condition is met: ${item.why}`,
+  confirm: (item) => `There is evidence to confirm for the condition: ${item.why}`,
+};
+
 function card(item) {
   const pressing = urgency(item.due_at);
   return h("li", { class: `card ${pressing}` },
-    h("a", { class: "title", href: `#/proposals/${item.proposal}?task=${item.task}` }, item.title),
+    h("a", { class: "title", href: `#/proposals/${item.proposal}` }, item.title),
     h("p", { class: "meta" },
       h("span", { class: `due ${pressing}`, title: moment(item.due_at) }, capital(due(item.due_at))),
       h("span", {}, `from ${nameOf(item.author)}`),
       item.revision > 1 ? h("span", {}, `revision ${item.revision}`) : null),
-    h("p", { class: "why" }, `You are asked because: ${because(item.why)}`));
+    h("p", { class: "why" }, KINDS[item.kind](item)));
 }
-
-/** My own proposals that cannot go on without me. */
-async function mineToDo(signal) {
-  const items = (await everyItem("/api/proposals", { signal })).filter(({ state }) => state === "changes_requested" || state === "conditions");
-  if (!items.length) return [];
-  const cards = items.map((item) => h("li", { class: "card" },
-    h("a", { class: "title", href: `#/proposals/${item.proposal}` }, item.title),
-    h("p", { class: "meta" }, h("span", { class: `badge ${badge(item.state)[0]}` }, badge(item.state)[1]),
-      h("span", {}, item.state === "conditions" ? "give evidence in time" : "submit a revision in time"))));
-  return [h("h2", {}, "Your proposals that wait for you"), h("ul", { class: "cards" }, cards)];
-}
-

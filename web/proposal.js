@@ -145,8 +145,25 @@ function actions(picture, context) {
   if (can.includes("publish_again")) parts.push(publishAgain(context));
   if (about.state === "closed") parts.push(h("div", { class: "panel" }, h("h2", {}, "Decision record"), h("p", {}, "Sealed, and checked against the trail by anybody, offline."), h("a", { class: "button", href: `#/proposals/${about.proposal}/record` }, "Open the record")));
   if (can.includes("withdraw")) parts.push(withdrawal(context));
+  const below = BELOW.find(([move]) => can.includes(move));
+  if (below) parts.unshift(h("p", { class: "panel" }, h("a", { href: `#${below[1]}`, onclick: jump }, below[2])));
   if (!parts.length) parts.push(h("p", { class: "panel quiet" }, waitingFor(tasks)));
   return parts;
+}
+
+const BELOW = [
+  ["answer", "questions", "A question waits for your answer"],
+  ["give_evidence", "conditions", "Give evidence that the conditions are met"],
+  ["confirm", "conditions", "Say whether the conditions are met"],
+];
+
+/** To a place in this view; the address names the view itself. */
+function jump(event) {
+  event.preventDefault();
+  const heading = document.getElementById(event.target.getAttribute("href").slice(1));
+  heading.setAttribute("tabindex", "-1");
+  heading.focus();
+  heading.scrollIntoView();
 }
 
 function waitingFor(tasks) {

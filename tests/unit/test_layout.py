@@ -44,7 +44,7 @@ NAMES = {
 
 def test_an_inbox_entry_names_its_task() -> None:
     entry = layout.inbox_entry("ana", P, 12, "line-1.2")
-    assert layout.inbox_task("ana", entry) == (P, 12, "line-1.2")
+    assert layout.inbox_matter("ana", entry) == (P, 12, "line-1.2")
 
 
 def test_no_two_things_share_a_name() -> None:

@@ -1,4 +1,4 @@
-"""Inboxes, lists and messages: in order, in pages, without what is over."""
+"""Lists and messages: in order, in pages, without what is over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from approvals import layout
 from approvals.model import Outcome
 from services import lists
-from services.lists import InboxItem, ListItem, Page, everything_open, inbox, mine, outbox
+from services.lists import ListItem, Page, everything_open, mine, outbox
 from tests.unit.http_api.api import Api
 
 
@@ -26,66 +26,14 @@ def waiting(api: Api) -> str:
     return proposal
 
 
-def names(page: Page[InboxItem] | Page[ListItem]) -> list[str]:
+def names(page: Page[ListItem]) -> list[str]:
     return [item.proposal for item in page.items]
 
 
-def test_the_inbox_has_the_most_urgent_first(api: Api) -> None:
-    days = [timedelta(days=1), timedelta(0), timedelta(days=2)]
-    made = []
-    for offset in days:
-        api.clock.advance(offset)
-        made.append(waiting(api))
-        api.clock.advance(-offset)
-    assert names(inbox(api.ports, "ben")) == [made[1], made[0], made[2]]
-    assert inbox(api.ports, "ana") == Page((), None)
-
-
-def test_an_inbox_item_says_what_is_asked_and_with_which_version_to_answer(api: Api) -> None:
-    proposal = waiting(api)
-    [item] = inbox(api.ports, "ben").items
-    assert isinstance(item, lists.InboxItem)
-    assert (item.proposal, item.revision, item.task, item.stage) == (proposal, 1, "line-1", "line")
-    assert (item.title, item.author) == ("Label the racks", "ana")
-    assert item.etag == api.version(proposal, "line-1")
-    assert item.why
-    assert item.due_at > api.clock.now()
-
-
-def test_hints_of_what_is_over_or_somebody_elses_or_nowhere_are_dropped(api: Api) -> None:
-    over, others, live = waiting(api), waiting(api), waiting(api)
-    api.decide("ben", over, "approve")
-    api.hand_over("ben", others, "dora")
-    nowhere = layout.inbox_entry("ben", live, 1, "line-1.7")
-    foreign = layout.inbox_entry("hugo", live, 1, "line-1")
-    for name in (nowhere, foreign):
-        api.store.create(name, b"")
-    assert layout.inbox_entry("ben", over, 1, "line-1") in api.store.blobs
-    assert names(inbox(api.ports, "ben")) == [live]
-    assert inbox(api.ports, "hugo").items == ()
-    kept = [name for name in api.store.blobs if name.startswith("inbox/")]
-    assert kept == [layout.inbox_entry("ben", live, 1, "line-1")]
-
-
-def test_a_long_inbox_comes_in_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "INBOX_PAGE", 2)
-    whole = sorted(waiting(api) for _ in range(5))  # due at the same moment: by name
-    pages, continuation = [], None
-    while True:
-        page = inbox(api.ports, "ben", continuation)
-        pages.append(names(page))
-        continuation = page.continuation
-        if continuation is None:
-            break
-    assert pages == [whole[:2], whole[2:4], whole[4:]]
-
-
 def test_a_page_that_is_just_full_is_the_last(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "INBOX_PAGE", 2)
     monkeypatch.setattr(lists, "PAGE", 2)
     for _ in range(2):
         waiting(api)
-    assert inbox(api.ports, "ben").continuation is None
     assert mine(api.ports, "ana", None).continuation is None
 
 

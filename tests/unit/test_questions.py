@@ -10,11 +10,12 @@ import pytest
 
 from approvals import layout
 from approvals.audit import verify_trail
-from approvals.model import Message, Outcome, QuestionFile
+from approvals.model import Message, Outcome, ProposalState, QuestionFile
 from approvals.record import from_json
 from approvals.refusals import Refusal, RefusalKind
 from services import lists, publication, questions, revisions, sweep
 from services.cases import TaskRef, load
+from services.inbox import Matter, inbox
 from services.views import picture, trail
 from tests.unit.http_api.api import Api, draft
 
@@ -271,15 +272,19 @@ def complete(api: Api, proposal: str) -> bool:
     actions = [action for _, action, _ in said(api, proposal)]
     assert actions == ["asked", "answered"][: 2 if found[0].answer else 1]
     assert all(later.n == line.n + 1 for line, later in pairwise(trail(api.ports, proposal)))
+    asked = [item.task for item in inbox(api.ports, "ana").items if item.kind is Matter.ANSWER]
+    current = api.stored(proposal)
+    waits = current.revision == 1 and current.state is ProposalState.DECIDING and found[0].answer is None
+    assert asked == (["r1-line-1-q1"] if waits else [])
     return True
 
 
 @pytest.mark.parametrize("repeated", [True, False])
-@pytest.mark.parametrize("write", range(4))
+@pytest.mark.parametrize("write", range(5))
 def test_a_crash_while_asking_loses_nothing_that_was_stored(
     api: Api, proposal: str, write: int, repeated: bool
 ) -> None:
-    """Writes of asking: the question, the message, the trail's line, the debt paid."""
+    """Writes of asking: the question, the message, the inbox entry, the trail's line, the debt paid."""
     assert killed_at(api, write, lambda: ask(api, proposal))
     if repeated:
         ask(api, proposal)
@@ -290,7 +295,7 @@ def test_a_crash_while_asking_loses_nothing_that_was_stored(
 
 @pytest.mark.parametrize("repeated", [True, False])
 @pytest.mark.parametrize("write", range(4))
-@pytest.mark.parametrize("asked", range(1, 5))
+@pytest.mark.parametrize("asked", range(1, 6))
 def test_a_crash_while_answering_loses_nothing_either(
     api: Api, proposal: str, write: int, repeated: bool, asked: int
 ) -> None:
@@ -304,8 +309,8 @@ def test_a_crash_while_answering_loses_nothing_either(
     assert complete(api, proposal)
 
 
-def test_asking_has_four_writes(api: Api, proposal: str) -> None:
-    assert not killed_at(api, 4, lambda: ask(api, proposal))
+def test_asking_has_five_writes(api: Api, proposal: str) -> None:
+    assert not killed_at(api, 5, lambda: ask(api, proposal))
 
 
 def test_what_a_former_revision_owes_is_paid_by_the_sweep(api: Api, proposal: str) -> None:

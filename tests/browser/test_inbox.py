@@ -1,0 +1,43 @@
+"""The inbox: everything that waits for a person, kept up to date, and what a link in a message leads to."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Visitor
+from tests.e2e.greenlight import Greenlight
+
+
+def test_what_is_new_appears_by_itself(page: Page, greenlight: Greenlight) -> None:
+    dora = Visitor(page, greenlight).be("dora").open("/", "Inbox")
+    dora.sees("Nothing waits for you.")
+    greenlight.submit("carl", title="Carl asks")
+    page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )  # as when the tab is looked at again
+    entry = page.get_by_role("listitem").filter(has_text="Carl asks")
+    expect(entry).to_contain_text("Due")
+    expect(entry).to_contain_text("You are asked because: manager of Carl Lindqvist")
+    entry.get_by_role("link").click()
+    expect(dora.heading("Carl asks")).to_be_visible()
+
+
+def test_changes_wait_for_the_author(page: Page, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Once more, please")
+    assert greenlight.decide("ben", proposal, "line-1", "request_changes", "again").status_code == 200
+    greenlight.wait_for_state("ana", proposal, "changes_requested")
+    Visitor(page, greenlight).be("ana").open("/", "Inbox")
+    entry = page.get_by_role("listitem").filter(has_text="Once more, please")
+    expect(entry).to_contain_text("Changes are requested")
+
+
+def test_a_link_that_was_cut_off_leads_to_the_inbox(page: Page, greenlight: Greenlight) -> None:
+    Visitor(page, greenlight).be("ben").open("/?note=bad-link", "Inbox").sees("That link is not one of")
+
+
+def test_a_link_of_somebody_else_makes_nobody_an_approver(page: Page, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Forwarded")
+    visitor = Visitor(page, greenlight).be("olga")
+    visitor.open(f"/proposals/{proposal}?task=line-1&note=not-yours", "Forwarded")
+    visitor.sees("This link was made for somebody else.")
+    expect(page.locator("form.decide")).to_have_count(0)
