@@ -87,9 +87,9 @@ class Dispatcher:
                 took = (time.perf_counter() - began) * 1000
                 log.info("%s of %s (%.0f ms) [%s]", name, instance.id, took, invocation)
             except FunctionFailed as failure:
-                log.warning(
-                    "%s of %s failed: %s [%s]\n%s", name, instance.id, failure, invocation, failure.stack
-                )
+                took = (time.perf_counter() - began) * 1000
+                told = (name, instance.id, took, failure, invocation, failure.stack)
+                log.warning("%s of %s failed (%.0f ms): %s [%s]\n%s", *told)
                 found = event(Kind.TaskFailed, self._engine.clock.now(), **ended)
                 found["Reason"] = f"Activity function '{name}' failed:  {failure}"
                 found["Details"] = details(str(failure), failure.stack)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -183,12 +184,16 @@ class Entities:
         ]
         exists, content = state.get("exists", False), state.get("state")
         context = {"self": {"name": name, "key": key}, "exists": exists, "state": content, "batch": batch}
+        invocation, began = str(uuid.uuid4()), time.perf_counter()
         try:
-            return await self._engine.worker.run_entity(name, compact(context))
+            answer = await self._engine.worker.run_entity(name, compact(context), invocation)
         except (FunctionFailed, LookupError) as failure:
-            log.warning("%s failed: %s", entity_id, failure)
+            log.warning("%s failed: %s [%s]", entity_id, failure, invocation)
             failed = {"isError": True, "result": compact(str(failure))}
             return {"entityExists": exists, "entityState": content, "results": [failed] * len(batch)}
+        took = (time.perf_counter() - began) * 1000
+        log.info("%s: %d operations (%.0f ms) [%s]", entity_id, len(batch), took, invocation)
+        return answer
 
     def _remembered(self, senders: dict[str, Any], horizon: str) -> dict[str, Any]:
         instances = self._engine.instances

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -137,10 +138,15 @@ class Host:
             "ScheduleStatus": status,
             "IsPastDue": is_past_due,
         }
+        invocation, began = str(uuid.uuid4()), time.perf_counter()
         try:
-            await self.worker.tick(function, compact(timer), self.management.client_binding())
+            await self.worker.tick(function, compact(timer), self.management.client_binding(), invocation)
+            took = (time.perf_counter() - began) * 1000
+            log.info("%s on its schedule (%.0f ms) [%s]", function.name, took, invocation)
         except FunctionFailed as failure:
-            log.warning("%s failed: %s\n%s", function.name, failure, failure.stack)
+            took = (time.perf_counter() - began) * 1000
+            told = (function.name, took, failure, invocation, failure.stack)
+            log.warning("%s failed (%.0f ms): %s [%s]\n%s", *told)
 
     # -- the host's own addresses ------------------------------------------------------------------------
 

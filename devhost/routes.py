@@ -132,8 +132,8 @@ class FunctionRoutes:
             answer = await self._worker.answer(function, given, route, self._client(), invocation)
             response = _response(answer)
         except (FunctionFailed, ValueError, TypeError, KeyError) as failure:
-            stack = getattr(failure, "stack", "")
-            log.warning("%s failed: %s [%s]\n%s", function.name, failure, invocation, stack)
+            stack, took = getattr(failure, "stack", ""), (time.perf_counter() - began) * 1000
+            log.warning("%s failed (%.0f ms): %s [%s]\n%s", function.name, took, failure, invocation, stack)
             return web.Response(status=500)
         took = (time.perf_counter() - began) * 1000
         what = f"{request.method} {request.path} {response.status}"

@@ -188,12 +188,13 @@ class Worker:
             raise FunctionFailed(error) from error
         return None if value is None else compact(value)
 
-    async def run_entity(self, name: str, context: str) -> dict[str, Any]:
+    async def run_entity(self, name: str, context: str, invocation_id: str = "") -> dict[str, Any]:
         """Run a batch of operations. Raises FunctionFailed."""
         function = self.durable("entity", name)
         if function is None:
             raise LookupError(name)
-        answer = await self.invoke(function, {function.trigger.name: _decode(function.trigger, context)})
+        arguments = {function.trigger.name: _decode(function.trigger, context)}
+        answer = await self.invoke(function, arguments, invocation_id)
         found: dict[str, Any] = parse(answer)
         return found
 
@@ -215,7 +216,7 @@ class Worker:
         except Exception as error:
             raise FunctionFailed(error) from error
 
-    async def tick(self, function: Function, timer: str, client: str) -> None:
+    async def tick(self, function: Function, timer: str, client: str, invocation_id: str) -> None:
         """Run a timer function. Raises FunctionFailed."""
         arguments = {}
         for name, binding in function.bindings.items():
@@ -223,7 +224,7 @@ class Worker:
                 arguments[name] = _converted(binding, meta.Datum(type="json", value=timer))
             elif binding.type == "durableClient":
                 arguments[name] = _decode(binding, client)
-        await self.invoke(function, arguments)
+        await self.invoke(function, arguments, invocation_id)
 
 
 @dataclass

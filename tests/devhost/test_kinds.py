@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -155,6 +156,17 @@ async def test_signals_come_before_the_call_that_follows_them(inside: Inside) ->
     status = await run(inside, "tallies", "tally-1")
     assert (status["runtimeStatus"], status["output"]) == ("Completed", 110)
     assert await client(inside, "state", "tally-1") == [True, 110]
+
+
+async def test_every_invocation_is_told_with_its_duration_and_its_id(
+    inside: Inside, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "devhost")
+    assert (await run(inside, "tallies", "told"))["runtimeStatus"] == "Completed"
+    assert (await run(inside, "fails_twice", "told-too"))["runtimeStatus"] == "Failed"
+    how_long_and_which = r" \(\d+ ms\).* \[[0-9a-f-]{36}\]"
+    for what in (r"@tally@told: \d+ operations", "third_time of told-too failed"):
+        assert re.search(what + how_long_and_which, caplog.text), what
 
 
 async def test_signals_of_executions_that_continue_as_new_arrive(inside: Inside) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import sys
 import time
 import uuid
@@ -27,7 +29,8 @@ from replay.gate import Gate
 from replay.histories import Recorded
 from tests.devhost.inside import loaded
 from tests.devhost.recordings import GOLDEN, TypedRow, copy_rows, recorded_rows
-from tests.hosts import HostProcess, running_host
+from tests.e2e.greenlight import Greenlight, greenlight_host
+from tests.hosts import AZURE_MARKS, ROOT, HostProcess, running_host
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Potential duplicate Task completion"),
@@ -286,6 +289,22 @@ def test_an_instance_that_waits_on_devhost_is_kept_as_a_file_and_replayed_from_t
         "old histories would be taken for new ones"
     )
     assert "empty it first" in capsys.readouterr().err
+
+
+def test_proposals_that_wait_for_people_go_on(azurite: str, tmp_path: Path) -> None:
+    with running_host(greenlight_host(azurite, tmp_path)) as host:
+        greenlight = Greenlight(host)
+        first, second = greenlight.submit(), greenlight.submit()
+        assert greenlight.decide("ben", second, "line-1").status_code == 200
+        greenlight.wait_for_task("fay", "review-1", second)
+        environment = {name: value for name, value in os.environ.items() if name not in AZURE_MARKS}
+        command = [sys.executable, "-m", "replay", "--hub", host.hub, str(tmp_path / "kept")]
+        found = subprocess.run(
+            command, cwd=ROOT, env=environment | host.settings, capture_output=True, text=True, check=False
+        )
+    assert (found.returncode, found.stdout) == (IN_STEP, "2 replayed, 0 out of step\n"), found.stderr
+    kept = {each.id: each.name for each in histories.read(tmp_path / "kept")}
+    assert kept == {f"{first}-r1": "approval", f"{second}-r1": "approval"}
 
 
 async def test_what_has_not_run_yet_needs_its_orchestrator_and_no_more(worker: Worker) -> None:
