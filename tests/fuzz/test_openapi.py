@@ -15,7 +15,7 @@ from tests.fuzz.world import PEOPLE, World, realistic
 
 # The same requests in every run: what it finds, it finds again.
 SEED = 20261124
-EXAMPLES = 20
+EXAMPLES = 15
 MOSTLY = 0.9
 LONGEST_WAIT_SECONDS = 1
 REFUSED = [400, 401, 403, 404, 409, 415, 422, 428]
@@ -25,7 +25,6 @@ CONFIG = schemathesis.Config.from_dict(
         "seed": SEED,
         "generation": {
             "max-examples": EXAMPLES,
-            "deterministic": True,
             "database": "none",
             "with-security-parameters": False,  # who is asking is chosen below
         },
@@ -46,7 +45,8 @@ SCHEMA = schemathesis.openapi.from_dict(document(), config=CONFIG)
 
 def as_described(case: Case[Any], world: World) -> None:
     """Send it as one of several people, mostly about something that is there."""
-    chance = random.Random(repr((case.path, case.path_parameters, case.query, case.body)))
+    sent = case.body if case.media_type else None
+    chance = random.Random(repr((case.path, case.path_parameters, case.query, sent)))
     person = chance.choice(PEOPLE)
     make_real(case, world, chance)
     headers = {"X-Greenlight-User": person} if person else {}

@@ -70,13 +70,18 @@ def realistic(chance: random.Random, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def make_world(greenlight: Greenlight) -> World:
     """Proposals that wait for a decision, for a revision, for evidence, and for nothing any more."""
-    open_ones = [Target(greenlight.submit(title=f"To decide {n}"), "line-1") for n in range(4)]
+    open_ones = [Target(_submit(greenlight, f"To decide {n}"), "line-1") for n in range(4)]
     decided = [
         _decided(greenlight, *way) for way in (("request_changes", "changes_requested"), ("reject", "closed"))
     ]
     for target in open_ones:
         _ask(greenlight, target)
     return World(greenlight, (*open_ones, *decided, _conditional(greenlight)))
+
+
+def _submit(greenlight: Greenlight, title: str) -> str:
+    """Its id comes from the key, so that it is the same in every run."""
+    return greenlight.submit(AUTHOR, key=title.replace(" ", "-"), title=title)
 
 
 def _ask(greenlight: Greenlight, target: Target) -> None:
@@ -87,14 +92,14 @@ def _ask(greenlight: Greenlight, target: Target) -> None:
 
 
 def _decided(greenlight: Greenlight, verdict: str, state: str) -> Target:
-    proposal = greenlight.submit(title=f"Decided: {verdict}")
+    proposal = _submit(greenlight, f"Decided: {verdict}")
     assert greenlight.decide(MANAGER, proposal, "line-1", verdict).status_code == 200
     greenlight.wait_for_state(AUTHOR, proposal, state)
     return Target(proposal, "line-1")
 
 
 def _conditional(greenlight: Greenlight) -> Target:
-    proposal = greenlight.submit(title="On a condition")
+    proposal = _submit(greenlight, "On a condition")
     assert greenlight.decide(MANAGER, proposal, "line-1").status_code == 200
     condition = {"text": "A second offer", "due": "2999-01-01T00:00:00Z"}
     verdict = "approve_with_conditions"
