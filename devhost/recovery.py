@@ -22,6 +22,7 @@ from devhost.walk import Outcome
 
 log = logging.getLogger("devhost")
 READERS = 8
+TORN = "its history does not begin with ExecutionStarted: somebody has deleted a part of it. Purge it, or restart it."
 FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -72,6 +73,10 @@ class Recovery:
         self._plan.append(partial(call, *arguments))
 
     async def _look_at(self, instance: Instance) -> None:
+        if instance.started is None:
+            log.error("%s cannot be taken up: %s", instance.id, TORN)
+            instance.status, instance.output = "Failed", TORN
+            return
         follow(instance, instance.history)
         instance.updated = parse_time(instance.history[-1]["Timestamp"])
         self._later(self._engine.entities.resend, instance)

@@ -271,6 +271,20 @@ async def _cut_off(azurite: str, made: Instance, last_row: int) -> None:
         await tables.batch("TorsoHubHistory", operations)
 
 
+async def test_a_history_that_somebody_has_torn_stops_nobody_else(azurite: str, worker: Worker) -> None:
+    name = f"Torn{uuid.uuid4().hex[:8]}"
+    async with Hub(azurite, name) as hub, Tables(Account.of(azurite)) as tables:
+        made = instance()
+        await hub.create(made)
+        await hub.commit(made, first_episode(made))
+        await tables.delete(f"{name}History", made.id, f"{1:016X}")
+    async with hosting(worker, azurite, hub=name) as inside:
+        found = await inside.status(made.id)
+        assert (found["runtimeStatus"], "Purge it" in found["output"]) == ("Failed", True)
+        async with inside.client.delete(f"{inside.management}/instances/{made.id}") as answer:
+            assert await answer.json() == {"instancesDeleted": 1}
+
+
 async def test_an_overwritten_instance_does_not_inherit_its_predecessors_history(azurite: str) -> None:
     async with Hub(azurite, "OverHub") as hub:
         old = instance()
