@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +16,10 @@ from approvals.fields import Problems, Table
 
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
+
+
+# What a person is called, by id.
+Naming = Callable[[str], str]
 
 
 class DirectoryError(ValueError):

@@ -1,16 +1,18 @@
 """What Greenlight writes to people. Each function makes one message; ids are deterministic, so a repeat is the same.
 
-Dates are written in the receiver's time zone.
+Dates are written in the receiver's time zone, people by their names.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from approvals.codec import utc_text
+from approvals.directory import Naming
 from approvals.ids import FIRST_GENERATION
 from approvals.links import page
 from approvals.model import (
@@ -43,23 +45,36 @@ DECIDED = {
 REMINDER = "reminder-"
 LISTED = 25
 SILENCE = "Without an answer by then the next person is asked; when nobody is left, it may lapse."
+# Where the reason for asking somebody names another person, who stands there by id.
+_NAMED = re.compile(r"\A(manager of|handed over by) ([^\s:]+)")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a message is written for its receiver: dates in ``zone``, people as ``name`` calls them."""
+
+    zone: str
+    name: Naming
+
+    def date(self, moment: datetime) -> str:
+        return in_zone(moment, self.zone)
 
 
 def assigned(
-    task: ApprovalTask, submission: Submission, zone: str, now: datetime, *, raise_event: bool
+    task: ApprovalTask, submission: Submission, reader: Reader, now: datetime, *, raise_event: bool
 ) -> Message:
     """To the holder of a new task: what is asked, why them, by when. Says so where somebody held it before.
 
     ``raise_event``: its stage takes answers by the raise-event API.
     """
-    draft, due = submission.draft, in_zone(task.due_at, zone)
-    behalf = f" on behalf of {task.on_behalf_of}" if task.on_behalf_of else ""
+    draft, author, due = submission.draft, reader.name(submission.author), reader.date(task.due_at)
+    behalf = f" on behalf of {reader.name(task.on_behalf_of)}" if task.on_behalf_of else ""
     passed_on = task.generation > FIRST_GENERATION
     text = (
-        f"{submission.author} asks for approval of “{draft.title}” ({draft.category}, {draft.budget:,}).\n\n"
+        f"{author} asks for approval of “{draft.title}” ({draft.category}, {draft.budget:,}).\n\n"
         f"{draft.summary}\n\n"
         + ("The decision was with somebody else before; it has been passed on to you.\n" if passed_on else "")
-        + f"You are asked{behalf} because: {task.why}.\n"
+        + f"You are asked{behalf} because: {_because(task.why, reader)}.\n"
         f"Please decide by {due}. If you cannot, hand it over or step back. {SILENCE}"
     )
     subject = f"{'Passed on to you, please' if passed_on else 'Please'} decide by {due}: {draft.title}"
@@ -109,13 +124,13 @@ def reminder(to: str, waiting: Sequence[Waiting], zone: str, now: datetime) -> M
     return replace(message, others=tuple(also))
 
 
-def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now: datetime) -> Message:
+def no_longer_needed(task: ApprovalTask, submission: Submission, reader: Reader, now: datetime) -> Message:
     """To the holder of a task that is over without their answer: nothing to do any more, and why."""
     title = submission.draft.title
     if task.successor is not None:
-        why = f"it was {task.successor.reason}; {task.successor.assignee} holds it now"
+        why = f"it was {task.successor.reason}; {reader.name(task.successor.assignee)} holds it now"
     elif task.state is TaskState.EXPIRED:
-        why = f"there was no answer by {in_zone(task.due_at, zone)}"
+        why = f"there was no answer by {reader.date(task.due_at)}"
     else:
         why = task.closed_reason or "it is over"
     text = f"Your decision on “{title}” is no longer needed: {why}."
@@ -124,93 +139,93 @@ def no_longer_needed(task: ApprovalTask, submission: Submission, zone: str, now:
 
 
 def decided(
-    task: ApprovalTask, decision: Decision, submission: Submission, zone: str, now: datetime
+    task: ApprovalTask, decision: Decision, submission: Submission, reader: Reader, now: datetime
 ) -> Message:
     """To the author: what somebody decided. It may not be the last word."""
-    title, verdict = submission.draft.title, DECIDED[decision.verdict]
+    title, says = submission.draft.title, f"{reader.name(decision.by)} {DECIDED[decision.verdict]}"
     door = "" if decision.authenticated else "\n\nIt came through an interface that does not check who calls."
     said = f":\n\n{decision.comment}" if decision.comment else "."
-    text = f"{decision.by} {verdict} “{title}” on {in_zone(decision.recorded_at, zone)}{said}"
-    subject = f"{decision.by} {verdict}: {title}"
+    text = f"{says} “{title}” on {reader.date(decision.recorded_at)}{said}"
+    subject = f"{says}: {title}"
     name = f"{_prefix(task)}-decided"
     return _message(name, submission.author, subject, text + door, _revision(submission), "decided", now)
 
 
 def changes_requested(
-    submission: Submission, decision: Decision, until: datetime, zone: str, now: datetime
+    submission: Submission, decision: Decision, until: datetime, reader: Reader, now: datetime
 ) -> Message:
     """To the author: who wants what changed, and by when."""
-    title = submission.draft.title
+    title, by_when = submission.draft.title, reader.date(until)
     text = (
-        f"{decision.by} asks for changes to “{title}”:\n\n{decision.comment}\n\n"
-        f"Submit a revision by {in_zone(until, zone)}, or withdraw it. After that it lapses."
+        f"{reader.name(decision.by)} asks for changes to “{title}”:\n\n{decision.comment}\n\n"
+        f"Submit a revision by {by_when}, or withdraw it. After that it lapses."
     )
     name = f"{submission.proposal}-r{submission.revision}-changes"
-    subject = f"Please revise by {in_zone(until, zone)}: {title}"
+    subject = f"Please revise by {by_when}: {title}"
     return _message(name, submission.author, subject, text, _revision(submission, until), "changes", now)
 
 
-def question_asked(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
+def question_asked(file: QuestionFile, submission: Submission, due: datetime, reader: Reader) -> Message:
     """To the author: what who decides wants to know first."""
-    title = submission.draft.title
+    title, asker = submission.draft.title, reader.name(file.asked_by)
     text = (
-        f"{file.asked_by} asks about “{title}”:\n\n{file.text}\n\n"
-        f"Please answer soon: no deadline stops for a question, the decision stays due by {in_zone(due, zone)}."
+        f"{asker} asks about “{title}”:\n\n{file.text}\n\n"
+        f"Please answer soon: no deadline stops for a question, the decision stays due by {reader.date(due)}."
     )
-    name, subject = f"{file.proposal}-{file.question}-asked", f"{file.asked_by} asks: {title}"
+    name, subject = f"{file.proposal}-{file.question}-asked", f"{asker} asks: {title}"
     return _message(
         name, submission.author, subject, text, _revision(submission, due), "question", file.asked_at
     )
 
 
-def question_answered(file: QuestionFile, submission: Submission, due: datetime, zone: str) -> Message:
+def question_answered(file: QuestionFile, submission: Submission, due: datetime, reader: Reader) -> Message:
     """To who asked: the answer. Raises ValueError where there is none."""
-    if file.answered_at is None:
+    if file.answered_by is None or file.answered_at is None:
         raise ValueError(f"{file.question} has no answer to tell of")
-    title = submission.draft.title
+    title, who = submission.draft.title, reader.name(file.answered_by)
     text = (
-        f"You asked about “{title}”:\n\n{file.text}\n\n{file.answered_by} answers:\n\n{file.answer}\n\n"
-        f"No deadline stopped meanwhile: the decision is due by {in_zone(due, zone)}."
+        f"You asked about “{title}”:\n\n{file.text}\n\n{who} answers:\n\n{file.answer}\n\n"
+        f"No deadline stopped meanwhile: the decision is due by {reader.date(due)}."
     )
     about = _About(file.proposal, file.revision, file.task, due)
-    name, subject = f"{file.proposal}-{file.question}-answered", f"{file.answered_by} answers: {title}"
+    name, subject = f"{file.proposal}-{file.question}-answered", f"{who} answers: {title}"
     return _message(name, file.asked_by, subject, text, about, "question", file.answered_at)
 
 
-def condition_opened(submission: Submission, condition: Condition, zone: str, now: datetime) -> Message:
+def condition_opened(submission: Submission, condition: Condition, reader: Reader, now: datetime) -> Message:
     """To the author: a condition of the approval."""
     title = submission.draft.title
     text = (
-        f"“{title}” is approved on a condition of {condition.set_by}:\n\n{condition.text}\n\n"
-        f"Give evidence in time for it to be confirmed by {in_zone(condition.due_at, zone)}. After that it lapses."
+        f"“{title}” is approved on a condition of {reader.name(condition.set_by)}:\n\n{condition.text}\n\n"
+        f"Give evidence in time for it to be confirmed by {reader.date(condition.due_at)}. After that it lapses."
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-opened"
-    subject = f"Please give evidence by {in_zone(condition.due_at, zone)}: {title}"
+    subject = f"Please give evidence by {reader.date(condition.due_at)}: {title}"
     return _message(
         name, submission.author, subject, text, _revision(submission, condition.due_at), "condition", now
     )
 
 
 def condition_evidence(
-    submission: Submission, condition: Condition, number: int, to: str, zone: str, now: datetime
+    submission: Submission, condition: Condition, number: int, to: str, reader: Reader, now: datetime
 ) -> Message:
     """To who may confirm: there is evidence to look at."""
-    title = submission.draft.title
+    title, author = submission.draft.title, reader.name(submission.author)
     text = (
-        f"{submission.author} has given evidence that this condition of “{title}” is met:\n\n{condition.text}\n\n"
-        f"Confirm it, or say what is missing, by {in_zone(condition.due_at, zone)}."
+        f"{author} has given evidence that this condition of “{title}” is met:\n\n{condition.text}\n\n"
+        f"Confirm it, or say what is missing, by {reader.date(condition.due_at)}."
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-evidence-{number}-{to}"
-    subject = f"Please confirm by {in_zone(condition.due_at, zone)}: {title}"
+    subject = f"Please confirm by {reader.date(condition.due_at)}: {title}"
     return _message(name, to, subject, text, _revision(submission, condition.due_at), "condition", now)
 
 
-def condition_refused(submission: Submission, file: ConditionFile, zone: str, now: datetime) -> Message:
+def condition_refused(submission: Submission, file: ConditionFile, reader: Reader, now: datetime) -> Message:
     """To the author: the evidence is not enough, and why."""
     title, condition = submission.draft.title, file.condition
     text = (
         f"The evidence for this condition of “{title}” is not enough:\n\n{condition.text}\n\n{file.refused}\n\n"
-        f"You may give more until {in_zone(condition.due_at, zone)}."
+        f"You may give more until {reader.date(condition.due_at)}."
     )
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-refused-{len(file.evidence)}"
     return _message(
@@ -224,10 +239,14 @@ def condition_refused(submission: Submission, file: ConditionFile, zone: str, no
     )
 
 
-def condition_confirmed(submission: Submission, file: ConditionFile, now: datetime) -> Message:
-    """To the author: a condition is met."""
-    title, condition = submission.draft.title, file.condition
-    text = f"{file.confirmed_by} has confirmed that this condition of “{title}” is met:\n\n{condition.text}"
+def condition_confirmed(
+    submission: Submission, file: ConditionFile, reader: Reader, now: datetime
+) -> Message:
+    """To the author: a condition is met. Raises ValueError where nobody has confirmed it."""
+    if file.confirmed_by is None:
+        raise ValueError(f"{file.condition.id} is not confirmed")
+    title, condition, who = submission.draft.title, file.condition, reader.name(file.confirmed_by)
+    text = f"{who} has confirmed that this condition of “{title}” is met:\n\n{condition.text}"
     name = f"{submission.proposal}-r{submission.revision}-{condition.id}-confirmed"
     subject = f"Condition met: {title}"
     return _message(
@@ -270,6 +289,10 @@ def needs_an_operator(proposal: Proposal, kind: str, what: str, to: str, now: da
 def in_zone(moment: datetime, zone: str) -> str:
     """``Thu 26 Nov 2026, 17:00 CET``."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M %Z")
+
+
+def _because(why: str, reader: Reader) -> str:
+    return _NAMED.sub(lambda found: f"{found[1]} {reader.name(found[2])}", why)
 
 
 def _prefix(task: ApprovalTask) -> str:

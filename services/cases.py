@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from approvals import codec, ids, layout, lifecycle
 from approvals.codec import utc_text
-from approvals.directory import Directory
+from approvals.directory import Directory, Naming, Person
 from approvals.model import ApprovalTask, AuditEntry, Duration, Proposal, Route, Stage, Submission
 from approvals.policy import Policy
 from approvals.ports import BlobStore, Changed, Ports
@@ -191,9 +191,24 @@ def refuse_erased(proposal: Proposal) -> None:
         raise Refusal(RefusalKind.ERASED, text, detail={"erased_at": since})
 
 
+def find_person(ports: Ports, case: Case, person: str) -> Person | None:
+    """Somebody as today's directory has them, or that of the submission who is no longer there."""
+    return ports.directory.current().person(person) or case.directory.person(person)
+
+
+def naming(ports: Ports, case: Case) -> Naming:
+    """What people are called who have to do with a case: by their names, who is in neither directory by the id."""
+
+    def name(person: str) -> str:
+        found = find_person(ports, case, person)
+        return found.name if found else person
+
+    return name
+
+
 def deadline(ports: Ports, case: Case, person: str, within: Duration, now: datetime) -> datetime:
     """When somebody's time is up: ``within`` from now, in their working time. Who left the directory keeps theirs."""
-    found = ports.directory.current().person(person) or case.directory.person(person)
+    found = find_person(ports, case, person)
     if found is None:
         raise LookupError(f"{person} is in neither today's directory nor the one of the submission")
     return add(now, within, found, case.policy.working_hours, ports.holidays)

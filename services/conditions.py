@@ -40,7 +40,7 @@ from services.cases import (
     refuse_over,
 )
 from services.events import Listener, Raised, judge
-from services.follow_up import leave_hint, pay_condition, pay_proposal, person_zone
+from services.follow_up import leave_hint, pay_condition, pay_proposal, reader
 from services.messages import post
 from services.stages import is_over
 from services.submission import Upload, document_field, refuse_large
@@ -82,8 +82,8 @@ def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsRep
         )
         file = ConditionFile(proposal, revision, condition, unaudited=(entry,))
         put_once(ports.store, layout.condition(proposal, revision, condition.id), codec.dumps(file))
-        zone = person_zone(ports, case.submission.author)
-        post(ports, condition_opened(case.submission, condition, zone, now))
+        author = reader(ports, case, case.submission.author)
+        post(ports, condition_opened(case.submission, condition, author, now))
         leave_hint(ports, case.submission.author, case.submission, condition.id)
 
     def edit(stored: Proposal) -> Proposal:
@@ -192,8 +192,8 @@ def give_evidence(
 
     stored = _change(ports, proposal, submission.revision, condition, edit)
     for person in sorted(confirmers(ports, case, stored.condition)):
-        zone = person_zone(ports, person)
-        post(ports, condition_evidence(submission, stored.condition, len(stored.evidence), person, zone, now))
+        who, number = reader(ports, case, person), len(stored.evidence)
+        post(ports, condition_evidence(submission, stored.condition, number, person, who, now))
         leave_hint(ports, person, submission, condition)
     return pay_condition(ports, stored)
 
@@ -218,7 +218,8 @@ def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFi
         )
 
     stored = _change(ports, proposal, case.submission.revision, condition, edit)
-    post(ports, condition_confirmed(case.submission, stored, now))
+    author = reader(ports, case, case.submission.author)
+    post(ports, condition_confirmed(case.submission, stored, author, now))
     return pay_condition(ports, stored)
 
 
@@ -242,8 +243,8 @@ def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> Co
         )
 
     stored = _change(ports, proposal, case.submission.revision, condition, edit)
-    zone = person_zone(ports, case.submission.author)
-    post(ports, condition_refused(case.submission, stored, zone, now))
+    author = reader(ports, case, case.submission.author)
+    post(ports, condition_refused(case.submission, stored, author, now))
     return pay_condition(ports, stored)
 
 

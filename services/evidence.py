@@ -6,7 +6,7 @@ from approvals import audit, layout
 from approvals.model import Proposal, Screening
 from approvals.ports import Ports
 from approvals.record import DecisionRecord, RevisionRecord, mentioned, seal
-from services.cases import load, load_case, load_tasks
+from services.cases import find_person, load, load_case, load_tasks
 from services.conditions import load_conditions
 from services.questions import load_questions
 
@@ -26,9 +26,8 @@ def gather(ports: Ports, proposal: Proposal) -> DecisionRecord:
 
 def names(ports: Ports, proposal: Proposal, people: set[str]) -> dict[str, str]:
     """Today's names, or those of when the proposal was submitted for who is no longer there."""
-    today = ports.directory.current()
-    then = load_case(ports, proposal.proposal, proposal.revision).directory
-    found = ((person, today.person(person) or then.person(person)) for person in sorted(people))
+    case = load_case(ports, proposal.proposal, proposal.revision)
+    found = ((person, find_person(ports, case, person)) for person in sorted(people))
     return {person: known.name for person, known in found if known}
 
 

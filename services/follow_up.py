@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from approvals import layout
-from approvals.messages import assigned, decided, no_longer_needed
+from approvals.messages import Reader, assigned, decided, no_longer_needed
 from approvals.model import ApprovalTask, ConditionFile, Proposal, QuestionFile, TaskState
 from approvals.ports import Ports
-from services.cases import Case, load, put_once
+from services.cases import Case, load, naming, put_once
 from services.messages import post
 from services.trail import Debtor, pay_debt
 
@@ -71,21 +71,21 @@ def pay_question(ports: Ports, file: QuestionFile) -> QuestionFile:
     return _pay(ports, layout.question(file.proposal, file.revision, file.question), file)
 
 
-def person_zone(ports: Ports, person: str) -> str:
-    """The time zone that a person reads dates in."""
+def reader(ports: Ports, case: Case, person: str) -> Reader:
+    """How a message about ``case`` is written for ``person``."""
     found = ports.directory.current().person(person)
-    return found.time_zone if found else "UTC"
+    return Reader(found.time_zone if found else "UTC", naming(ports, case))
 
 
 def _tell(ports: Ports, case: Case, task: ApprovalTask) -> None:
-    now, zone = ports.clock.now(), person_zone(ports, task.assignee)
+    now, holder = ports.clock.now(), reader(ports, case, task.assignee)
     if task.state is TaskState.OPEN:
         raise_event = case.stage(task.stage).raise_event
-        post(ports, assigned(task, case.submission, zone, now, raise_event=raise_event))
+        post(ports, assigned(task, case.submission, holder, now, raise_event=raise_event))
     elif task.state in (TaskState.SUPERSEDED, TaskState.EXPIRED, TaskState.CANCELLED):
-        post(ports, no_longer_needed(task, case.submission, zone, now))
+        post(ports, no_longer_needed(task, case.submission, holder, now))
     elif task.decision is not None and task.kept_from is None:
-        author = person_zone(ports, case.submission.author)
+        author = reader(ports, case, case.submission.author)
         post(ports, decided(task, task.decision, case.submission, author, now))
 
 

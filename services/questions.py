@@ -17,7 +17,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from services.cases import Case, TaskRef, change, load, load_case, load_proposal, put_once, task_version
 from services.decisions import refuse_proposal, refuse_task
-from services.follow_up import leave_hint, pay_question, person_zone
+from services.follow_up import leave_hint, pay_question, reader
 from services.messages import post
 
 # On one task; who wants to know more than this asks for changes.
@@ -93,11 +93,11 @@ def follow_up_question(ports: Ports, case: Case, file: QuestionFile) -> Question
     if not file.unaudited:
         return file
     task, submission = _task(ports, TaskRef(file.proposal, file.revision, file.task)), case.submission
-    post(ports, question_asked(file, submission, task.due_at, person_zone(ports, submission.author)))
+    post(ports, question_asked(file, submission, task.due_at, reader(ports, case, submission.author)))
     if file.answer is None:
         leave_hint(ports, submission.author, file, file.question)
     else:
-        post(ports, question_answered(file, submission, task.due_at, person_zone(ports, file.asked_by)))
+        post(ports, question_answered(file, submission, task.due_at, reader(ports, case, file.asked_by)))
     return pay_question(ports, file)
 
 

@@ -42,7 +42,7 @@ from services.cases import (
     refuse_over,
 )
 from services.events import Listener, Raised, judge
-from services.follow_up import leave_hint, pay_proposal, person_zone
+from services.follow_up import leave_hint, pay_proposal, reader
 from services.messages import post
 from services.screening import checks_for
 from services.stages import LISTENER, is_over
@@ -297,8 +297,8 @@ def _tell_author(ports: Ports, case: Case, until: datetime, now: datetime) -> No
     for task in tasks:
         made = task.decision
         if made is not None and made.verdict is Verdict.REQUEST_CHANGES:
-            zone = person_zone(ports, case.submission.author)
-            post(ports, changes_requested(case.submission, made, until, zone, now))
+            author = reader(ports, case, case.submission.author)
+            post(ports, changes_requested(case.submission, made, until, author, now))
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 
 from approvals import messages
 from approvals.links import page
+from approvals.messages import Reader
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -34,6 +36,8 @@ PROPOSAL = "p-abcdefghijkl"
 DUE = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
 DUE_IN_BERLIN = "Thu 26 Nov 2026, 17:00 CET"
 BERLIN = "Europe/Berlin"
+NAMES = {"ana": "Ana Ferreira", "ben": "Ben Okafor", "dora": "Dora Novak", "kim": "Kim Larsen"}
+READER = Reader(BERLIN, lambda person: NAMES.get(person, person))
 
 SUBMISSION = Submission(
     proposal=PROPOSAL,
@@ -86,17 +90,17 @@ CLOSED = Proposal(
 
 def assigned(**changes: object) -> Message:
     task = replace(TASK, **changes)  # type: ignore[arg-type]  # replace() checks names at run time
-    return messages.assigned(task, SUBMISSION, BERLIN, MONDAY, raise_event=True)
+    return messages.assigned(task, SUBMISSION, READER, MONDAY, raise_event=True)
 
 
 def over(**changes: object) -> Message:
     task = replace(TASK, **changes)  # type: ignore[arg-type]  # as above
-    return messages.no_longer_needed(task, SUBMISSION, BERLIN, MONDAY)
+    return messages.no_longer_needed(task, SUBMISSION, READER, MONDAY)
 
 
 def decided(**changes: object) -> Message:
     decision = replace(DECISION, **changes)  # type: ignore[arg-type]  # as above
-    return messages.decided(TASK, decision, SUBMISSION, BERLIN, MONDAY)
+    return messages.decided(TASK, decision, SUBMISSION, READER, MONDAY)
 
 
 WAITING = messages.Waiting(PROPOSAL, 2, "line-1", "New sorting hall", DUE)
@@ -114,14 +118,16 @@ ALL = {
     "reminder of several": messages.reminder("kim", [LATER, WAITING], BERLIN, MONDAY),
     "over": over(state=TaskState.SUPERSEDED, successor=HEIR),
     "decided": decided(),
-    "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, BERLIN, MONDAY),
-    "asked": messages.question_asked(QUESTION, SUBMISSION, DUE, BERLIN),
-    "answered": messages.question_answered(ANSWERED, SUBMISSION, DUE, BERLIN),
-    "condition opened": messages.condition_opened(SUBMISSION, CONDITION, BERLIN, MONDAY),
-    "evidence": messages.condition_evidence(SUBMISSION, CONDITION, 3, "kim", BERLIN, MONDAY),
-    "evidence, to another": messages.condition_evidence(SUBMISSION, CONDITION, 3, "ben", BERLIN, MONDAY),
-    "condition refused": messages.condition_refused(SUBMISSION, REFUSED, BERLIN, MONDAY),
-    "condition met": messages.condition_confirmed(SUBMISSION, replace(FILE, confirmed_by="kim"), MONDAY),
+    "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, READER, MONDAY),
+    "asked": messages.question_asked(QUESTION, SUBMISSION, DUE, READER),
+    "answered": messages.question_answered(ANSWERED, SUBMISSION, DUE, READER),
+    "condition opened": messages.condition_opened(SUBMISSION, CONDITION, READER, MONDAY),
+    "evidence": messages.condition_evidence(SUBMISSION, CONDITION, 3, "kim", READER, MONDAY),
+    "evidence, to another": messages.condition_evidence(SUBMISSION, CONDITION, 3, "ben", READER, MONDAY),
+    "condition refused": messages.condition_refused(SUBMISSION, REFUSED, READER, MONDAY),
+    "condition met": messages.condition_confirmed(
+        SUBMISSION, replace(FILE, confirmed_by="kim"), READER, MONDAY
+    ),
     "outcome": messages.outcome_settled(CLOSED, "ben", "f" * 64, MONDAY),
     "outcome, to another": messages.outcome_settled(CLOSED, "ana", "f" * 64, MONDAY),
     "publication": messages.publication_failed(CLOSED, "publish_record", "no such host", "olga", MONDAY),
@@ -147,11 +153,11 @@ ALL = {
             f"Reminder: 2 decisions wait for you, the first until {DUE_IN_BERLIN}",
         ),
         ("over", "ben", "superseded", "No longer needed: New sorting hall"),
-        ("decided", "ana", "decided", "ben approves: New sorting hall"),
+        ("decided", "ana", "decided", "Ben Okafor approves: New sorting hall"),
         ("trouble", "olga", "trouble", "Needs an operator: New sorting hall"),
         ("changes", "ana", "changes", f"Please revise by {DUE_IN_BERLIN}: New sorting hall"),
-        ("asked", "ana", "question", "ben asks: New sorting hall"),
-        ("answered", "ben", "question", "ana answers: New sorting hall"),
+        ("asked", "ana", "question", "Ben Okafor asks: New sorting hall"),
+        ("answered", "ben", "question", "Ana Ferreira answers: New sorting hall"),
         (
             "condition opened",
             "ana",
@@ -187,7 +193,7 @@ def test_the_raise_event_api_may_answer_nothing_but_a_question_whose_stage_lets_
         "assigned",
         "assigned, escalated",
     }
-    assert not messages.assigned(TASK, SUBMISSION, BERLIN, MONDAY, raise_event=False).raise_event
+    assert not messages.assigned(TASK, SUBMISSION, READER, MONDAY, raise_event=False).raise_event
 
 
 def test_ids_are_different_and_always_the_same() -> None:
@@ -197,7 +203,9 @@ def test_ids_are_different_and_always_the_same() -> None:
     own = {name for name, message in ALL.items() if not message.id.startswith(f"{PROPOSAL}-")}
     assert own == {name for name in ALL if name.startswith("reminder")}
     assert all(ALL[name].id.startswith(messages.REMINDER) for name in own)
-    later = messages.assigned(TASK, SUBMISSION, "UTC", MONDAY + timedelta(days=1), raise_event=True)
+    later = messages.assigned(
+        TASK, SUBMISSION, Reader("UTC", str), MONDAY + timedelta(days=1), raise_event=True
+    )
     assert later.id == ALL["assigned"].id
 
 
@@ -264,22 +272,52 @@ def test_a_due_moment_is_written_in_the_time_of_who_reads_it() -> None:
 
 def test_a_title_cannot_add_a_header() -> None:
     draft = replace(SUBMISSION.draft, title="Hall\r\nBcc: all@example.com\u2028 and more")
-    message = messages.assigned(TASK, replace(SUBMISSION, draft=draft), BERLIN, MONDAY, raise_event=True)
+    message = messages.assigned(TASK, replace(SUBMISSION, draft=draft), READER, MONDAY, raise_event=True)
     assert message.subject == f"Please decide by {DUE_IN_BERLIN}: Hall Bcc: all@example.com and more"
 
 
 def test_a_holder_learns_why_they_are_asked() -> None:
-    assert "You are asked because: manager of ana." in ALL["assigned"].text
+    assert "You are asked because: manager of Ana Ferreira." in ALL["assigned"].text
     assert "Replace the sorting software." in ALL["assigned"].text
     assert "passed on" not in ALL["assigned"].text
     assert "it has been passed on to you" in ALL["assigned, escalated"].text
-    assert "You are asked on behalf of carl because: " in assigned(on_behalf_of="carl").text
+    assert "You are asked on behalf of Kim Larsen because: " in assigned(on_behalf_of="kim").text
+
+
+@pytest.mark.parametrize(
+    ("why", "read"),
+    [
+        ("manager of ben", "manager of Ben Okafor"),
+        ("manager of somebody who is not there", "manager of somebody who is not there"),
+        ("handed over by kim", "handed over by Kim Larsen"),
+        (
+            "handed over by kim: ana and the manager of ben",
+            "handed over by Kim Larsen: ana and the manager of ben",
+        ),
+        ("member of the group ben", "member of the group ben"),
+    ],
+)
+def test_a_reason_names_people_and_leaves_what_people_wrote(why: str, read: str) -> None:
+    assert f"You are asked because: {read}.\n" in assigned(why=why).text
+
+
+def test_nobody_is_called_by_an_id_but_who_has_no_name() -> None:
+    """Whatever is told, and whoever by; addressees and addresses are ids."""
+    by_ids = re.compile(r"\b(ana|ben|dora|kim)\b")
+    told = {name: f"{message.subject} {message.text}" for name, message in ALL.items()}
+    assert not [text for text in told.values() if by_ids.search(text)]
+    nobody = {name for name, text in told.items() if not any(known in text for known in NAMES.values())}
+    ends = {"outcome", "outcome, to another", "publication", "trouble"}
+    assert nobody == {"reminder", "reminder of several", "condition refused", *ends}
+    assert assigned().text.startswith("Ana Ferreira asks for approval of “New sorting hall”")
+    unknown = messages.decided(TASK, replace(DECISION, by="zoe"), SUBMISSION, READER, MONDAY)
+    assert unknown.subject == "zoe approves: New sorting hall"
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"state": TaskState.SUPERSEDED, "successor": HEIR}, "it was escalated; dora holds it now."),
+        ({"state": TaskState.SUPERSEDED, "successor": HEIR}, "it was escalated; Dora Novak holds it now."),
         ({"state": TaskState.EXPIRED}, f"there was no answer by {DUE_IN_BERLIN}."),
         ({"state": TaskState.CANCELLED, "closed_reason": "withdrawn by ana"}, "withdrawn by ana."),
         ({"state": TaskState.CANCELLED}, "it is over."),
@@ -289,7 +327,7 @@ def test_a_holder_learns_why_nothing_is_to_be_done_any_more(changes: dict[str, o
     assert over(**changes).text == f"Your decision on “New sorting hall” is no longer needed: {why}"
 
 
-APPROVES = "ben approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET"
+APPROVES = "Ben Okafor approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET"
 
 
 @pytest.mark.parametrize(
@@ -298,7 +336,7 @@ APPROVES = "ben approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET"
         ({}, f"{APPROVES}."),
         (
             {"verdict": Verdict.REJECT, "comment": "Too dear."},
-            "ben rejects “New sorting hall” on Mon 23 Nov 2026, 10:00 CET:\n\nToo dear.",
+            "Ben Okafor rejects “New sorting hall” on Mon 23 Nov 2026, 10:00 CET:\n\nToo dear.",
         ),
         (
             {"authenticated": False},
@@ -317,22 +355,26 @@ def test_every_verdict_and_every_outcome_has_its_words() -> None:
 
 def test_questions_and_answers_are_quoted_and_stop_no_deadline() -> None:
     assert ALL["asked"].text == (
-        "ben asks about “New sorting hall”:\n\nWhich hall?\n\n"
+        "Ben Okafor asks about “New sorting hall”:\n\nWhich hall?\n\n"
         f"Please answer soon: no deadline stops for a question, the decision stays due by {DUE_IN_BERLIN}."
     )
     assert ALL["answered"].text == (
-        "You asked about “New sorting hall”:\n\nWhich hall?\n\nana answers:\n\nHall two.\n\n"
+        "You asked about “New sorting hall”:\n\nWhich hall?\n\nAna Ferreira answers:\n\nHall two.\n\n"
         f"No deadline stopped meanwhile: the decision is due by {DUE_IN_BERLIN}."
     )
     with pytest.raises(ValueError, match="r2-line-1-q1 has no answer"):
-        messages.question_answered(QUESTION, SUBMISSION, DUE, BERLIN)
+        messages.question_answered(QUESTION, SUBMISSION, DUE, READER)
 
 
 def test_conditions_are_quoted() -> None:
     for name in ("condition opened", "evidence", "condition refused", "condition met"):
         assert "Show the fire permit." in ALL[name].text
     assert "That is the wrong permit." in ALL["condition refused"].text
-    assert "kim has confirmed" in ALL["condition met"].text
+    assert "on a condition of Ben Okafor:" in ALL["condition opened"].text
+    assert ALL["evidence"].text.startswith("Ana Ferreira has given evidence")
+    with pytest.raises(ValueError, match="line-1-c1 is not confirmed"):
+        messages.condition_confirmed(SUBMISSION, FILE, READER, MONDAY)
+    assert "Kim Larsen has confirmed" in ALL["condition met"].text
 
 
 def test_the_outcome_carries_its_reason_and_the_digest_of_the_record() -> None:

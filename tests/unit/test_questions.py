@@ -73,7 +73,7 @@ def test_a_question_goes_to_the_author_and_its_answer_back_and_both_into_the_tra
     asked = ask(api, proposal)
     assert (asked.question, asked.task, asked.unaudited) == ("r1-line-1-q1", "line-1", ())
     [message] = told(api, "ana")
-    assert (message.subject, message.kind) == ("ben asks: Label the racks", "question")
+    assert (message.subject, message.kind) == ("Ben Okafor asks: Label the racks", "question")
     assert TEXT in message.text
     assert "no deadline stops for a question, the decision stays due by Thu 26 Nov 2026" in message.text
     answered = answer(api, proposal)
