@@ -33,6 +33,8 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OVERHEAD_BYTES = 1_000_000
 # When to ask again after the directory could not be read.
 RETRY_SECONDS = "30"
+# Who was answered, so that a page that stands open notices when somebody else has signed in.
+PERSON_HEADER = "X-Greenlight-Person"
 _NUMBER = re.compile(r"[0-9]{1,6}\Z")
 
 
@@ -70,22 +72,33 @@ Work = Callable[[Call], Awaitable[func.HttpResponse]]
 
 
 async def handle(function: str, request: func.HttpRequest, work: Work) -> func.HttpResponse:
-    """Do the work of ``function`` for who may ask for it; every refusal and failure becomes problem details."""
+    """Do the work of ``function`` for who may ask for it; every refusal and failure becomes problem details.
 
-    async def admitted() -> func.HttpResponse:
+    Whatever is answered to a known person says in a header who they are.
+    """
+
+    async def identified() -> func.HttpResponse:
         ports = bootstrap.ports()
         # in a thread: a directory that is asked for over the network may keep its first caller waiting
         directory = await asyncio.to_thread(ports.directory.current)
         person = identify(bootstrap.settings().identity, request.headers, directory)
-        if request.method in UNSAFE:
-            _refuse_other_origins(request.headers)
-            _refuse_large(request, ports)
-        proposal = request.route_params.get("proposal")
-        seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
-        return await work(Call(request, person, ports, seen))
+        answered = await guarded(request, lambda: _admitted(function, request, work, person, ports))
+        answered.headers[PERSON_HEADER] = person.id
+        return answered
 
     with within(function=function):
-        return await guarded(request, admitted)
+        return await guarded(request, identified)
+
+
+async def _admitted(
+    function: str, request: func.HttpRequest, work: Work, person: Person, ports: Ports
+) -> func.HttpResponse:
+    if request.method in UNSAFE:
+        _refuse_other_origins(request.headers)
+        _refuse_large(request, ports)
+    proposal = request.route_params.get("proposal")
+    seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
+    return await work(Call(request, person, ports, seen))
 
 
 async def guarded(

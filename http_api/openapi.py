@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +17,7 @@ from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
 from http_api.handling import UNSAFE
 from http_api.openapi_operations import OPERATIONS
-from http_api.openapi_parts import IN_PATH, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
+from http_api.openapi_parts import IN_PATH, PERSON, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
 from http_api.openapi_schemas import Answers, Schema, bodies, form, ref
 
 bp = df.Blueprint()
@@ -43,6 +44,8 @@ SECURITY: dict[str, Schema] = {
         "description": "An id of the directory, like `ana`. On a developer's machine alone, while IDENTITY is local.",
     },
 }
+# Nobody is known yet where these are answered.
+UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
 # What every request can run into, by who may call and how.
 BODY_PROBLEMS = ("unsupported-media-type", "not-json", "not-multipart", "invalid")
 UNSAFE_PROBLEMS = ("other-origin", "too-large")
@@ -128,7 +131,8 @@ def _described(header: Header) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, who: Who, answers: Answers) -> dict[str, Any]:
-    found = {str(int(answer.status)): _answer(answer, answers) for answer in operation.answers}
+    named = () if who is Who.EVERYBODY else (PERSON,)
+    found = {str(int(answer.status)): _answer(answer, answers, named) for answer in operation.answers}
     by_status: dict[str, list[str]] = {}
     for kind in problem_kinds(operation, who):
         by_status.setdefault(str(int(PROBLEM_STATUS[kind])), []).append(f"/problems/{kind}")
@@ -140,6 +144,8 @@ def _responses(operation: Operation, who: Who, answers: Answers) -> dict[str, An
         }
         if HTTPStatus(int(status)) is HTTPStatus.SERVICE_UNAVAILABLE:
             found[status]["headers"] = _headers(RETRY_AFTER)
+        if who is not Who.EVERYBODY and HTTPStatus(int(status)) not in UNKNOWN:
+            found[status]["headers"] = _headers(replace(PERSON, always=False))
     return dict(sorted(found.items()))
 
 
@@ -159,15 +165,15 @@ def problem_kinds(operation: Operation, who: Who) -> set[str]:
     return kinds
 
 
-def _answer(answer: Answer, answers: Answers) -> dict[str, Any]:
+def _answer(answer: Answer, answers: Answers, named: tuple[Header, ...]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.text}
     if answer.content:
         described["content"] = {
             media_type: {"schema": kind if isinstance(kind, dict) else answers.schema(kind)}
             for media_type, kind in answer.content.items()
         }
-    if answer.headers:
-        described["headers"] = _headers(*answer.headers)
+    if answer.headers or named:
+        described["headers"] = _headers(*answer.headers, *named)
     return described
 
 

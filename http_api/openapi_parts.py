@@ -9,6 +9,7 @@ from typing import Any
 from approvals import ids
 from approvals.refusals import RefusalKind
 from http_api.bodies import Body
+from http_api.handling import PERSON_HEADER
 from http_api.openapi_schemas import Schema
 from http_api.problems import STATUS
 from http_api.proposals import KEY_PATTERN, MAX_WAIT_SECONDS
@@ -90,6 +91,9 @@ SECONDS: Schema = {"type": "string", "pattern": "^[0-9]+$"}
 RETRY_AFTER = Header("Retry-After", "When to look again, in seconds", SECONDS)
 LOCATION = Header("Location", "Where to look how it goes", {"type": "string", "format": "uri-reference"})
 ETAG = Header("ETag", "The version of what is shown", TEXT)
+PERSON = Header(
+    PERSON_HEADER, "Who was answered: an id of the directory", pattern(ids.PERSON_PATTERN.pattern)
+)
 DISPOSITION = Header("Content-Disposition", "The name to save it under", TEXT)
 IF_MATCH = Header("If-Match", "The task's `etag`, as it was shown: nobody decides on something unseen", TEXT)
 IF_NONE_MATCH = Header("If-None-Match", "The `ETag` of what is there already", TEXT, always=False)

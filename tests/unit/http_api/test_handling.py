@@ -128,6 +128,7 @@ def test_a_failure_is_answered_too_and_logged_once(api: Api, caplog: pytest.LogC
     with caplog.at_level(logging.ERROR):
         response = handled(work)
     assert response.status_code == 500
+    assert response.headers["X-Greenlight-Person"] == "ana"
     assert b"secret" not in response.get_body()
     assert len(caplog.records) == 1
 
@@ -162,3 +163,35 @@ def test_answers_are_not_kept_and_not_guessed_at(api: Api) -> None:
     assert found.headers["Cache-Control"] == "no-store"
     assert found.headers["X-Content-Type-Options"] == "nosniff"
     assert found.response.mimetype == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "who", "status"),
+    [
+        ("GET", "/api/me", "ben", 200),
+        ("GET", "/api/proposals?scope=open", "ben", 403),
+        ("GET", "/api/proposals/p-aaaaaaaaaaaa", "ana", 404),
+        ("POST", "/api/proposals", "carl", 415),
+        ("POST", "/api/proposals/p-aaaaaaaaaaaa/publication", "ana", 403),
+    ],
+)
+def test_every_answer_to_a_known_person_says_who_was_answered(
+    api: Api, method: str, path: str, who: str, status: int
+) -> None:
+    found = api.call(method, path, who)
+    assert (found.status, found.headers["X-Greenlight-Person"]) == (status, who)
+
+
+def test_a_file_and_an_answer_without_a_body_say_who_was_answered_too(api: Api) -> None:
+    proposal = api.submit()
+    api.open(proposal)
+    assert api.get(f"/api/proposals/{proposal}/audit", "ana").headers["X-Greenlight-Person"] == "ana"
+    first = api.get("/api/inbox", "ben")
+    again = api.get("/api/inbox", "ben", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.headers["X-Greenlight-Person"]) == (304, "ben")
+
+
+@pytest.mark.parametrize("who", [None, "nobody"])
+def test_where_nobody_is_known_nobody_is_named(api: Api, who: str | None) -> None:
+    assert "X-Greenlight-Person" not in api.get("/api/me", who).headers
+    assert "X-Greenlight-Person" not in api.get("/api/session", "ana").headers

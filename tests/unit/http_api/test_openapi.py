@@ -108,6 +108,8 @@ def test_documents_and_answers_are_parts_of_a_form() -> None:
 
 # -- the checks themselves ---------------------------------------------------------------------------------
 
+NAMED = {"X-Greenlight-Person": "ana"}
+
 
 @pytest.mark.parametrize(
     ("status", "media_type", "content", "problem"),
@@ -122,15 +124,17 @@ def test_an_answer_that_is_not_described_is_found(
     status: int, media_type: str, content: bytes, problem: str
 ) -> None:
     with pytest.raises(AssertionError, match=problem):
-        check_answer("show_outbox", status, {}, media_type, content)
-    check_answer("show_outbox", 200, {}, "application/json", b'{"items": [], "continuation": null}')
+        check_answer("show_outbox", status, NAMED, media_type, content)
+    check_answer("show_outbox", 200, NAMED, "application/json", b'{"items": [], "continuation": null}')
 
 
 def test_a_missing_header_and_an_unexpected_body_are_found() -> None:
     with pytest.raises(AssertionError, match="no header ETag"):
-        check_answer("show_inbox", 304, {}, None, b"")
+        check_answer("show_inbox", 304, NAMED, None, b"")
+    with pytest.raises(AssertionError, match="no header X-Greenlight-Person"):
+        check_answer("show_inbox", 304, {"ETag": '"1"'}, None, b"")
     with pytest.raises(AssertionError, match="a body"):
-        check_answer("show_inbox", 304, {"ETag": '"1"'}, None, b"{}")
+        check_answer("show_inbox", 304, NAMED | {"ETag": '"1"'}, None, b"{}")
 
 
 # -- schemas follow the codec ------------------------------------------------------------------------------
