@@ -16,6 +16,7 @@ import azure.functions as func
 from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
 from http_api.handling import UNSAFE
+from http_api.identity import LOCAL_COOKIE
 from http_api.openapi_operations import OPERATIONS
 from http_api.openapi_parts import IN_PATH, PERSON, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
 from http_api.openapi_schemas import Answers, Schema, bodies, form, ref
@@ -42,6 +43,12 @@ SECURITY: dict[str, Schema] = {
         "in": "header",
         "name": "X-Greenlight-User",
         "description": "An id of the directory, like `ana`. On a developer's machine alone, while IDENTITY is local.",
+    },
+    "localCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": LOCAL_COOKIE,
+        "description": "The same for the page's picker, where that header is not sent.",
     },
 }
 # Nobody is known yet where these are answered.
