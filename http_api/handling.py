@@ -23,7 +23,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from http_api import problems
 from http_api.access import admit
-from http_api.identity import identify
+from http_api.identity import identify, require_local_name
 from http_api.problems import HttpProblem
 
 log = logging.getLogger("greenlight.http")
@@ -82,7 +82,7 @@ async def handle(function: str, request: func.HttpRequest, work: Work) -> func.H
         # in a thread: a directory that is asked for over the network may keep its first caller waiting
         directory = await asyncio.to_thread(ports.directory.current)
         person = identify(bootstrap.settings().identity, request.headers, directory)
-        answered = await guarded(request, lambda: _admitted(function, request, work, person, ports))
+        answered = await _answered(request, lambda: _admitted(function, request, work, person, ports))
         answered.headers[PERSON_HEADER] = person.id
         return answered
 
@@ -105,18 +105,29 @@ async def guarded(
     request: func.HttpRequest, work: Callable[[], Awaitable[func.HttpResponse]]
 ) -> func.HttpResponse:
     """Do work that is for everybody; what it raises becomes problem details."""
-    instance = urlsplit(request.url).path
+
+    async def here() -> func.HttpResponse:
+        require_local_name(bootstrap.settings().identity, request.headers)
+        return await work()
+
     with within(**{name: value for name, value in request.route_params.items() if name in DIMENSIONS}):
-        try:
-            return await work()
-        except Refusal as refusal:
-            return problems.of_refusal(refusal, instance)
-        except HttpProblem as found:
-            return problems.of_problem(found, instance)
-        except DirectoryError as error:
-            return problems.of_problem(_directory_is_away(error), instance)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the story
-            return problems.of_failure(error, instance)
+        return await _answered(request, here)
+
+
+async def _answered(
+    request: func.HttpRequest, work: Callable[[], Awaitable[func.HttpResponse]]
+) -> func.HttpResponse:
+    instance = urlsplit(request.url).path
+    try:
+        return await work()
+    except Refusal as refusal:
+        return problems.of_refusal(refusal, instance)
+    except HttpProblem as found:
+        return problems.of_problem(found, instance)
+    except DirectoryError as error:
+        return problems.of_problem(_directory_is_away(error), instance)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log the story
+        return problems.of_failure(error, instance)
 
 
 def _directory_is_away(error: DirectoryError) -> HttpProblem:

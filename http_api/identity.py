@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
@@ -14,6 +15,7 @@ from http_api.problems import HttpProblem
 
 LOCAL_HEADER = "x-greenlight-user"
 LOCAL_COOKIE = "greenlight-user"
+LOCAL_NAME = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 PRINCIPAL_HEADER = "x-ms-client-principal"
 OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 MAIL_CLAIMS = (
@@ -39,6 +41,20 @@ def require_identity(mode: IdentityMode) -> None:
         raise _unknown(
             "No identity is set up: set IDENTITY to local (this machine alone) or easyauth (on Azure)."
         )
+
+
+def require_local_name(mode: IdentityMode, headers: Mapping[str, str]) -> None:
+    """Raises HttpProblem (421) where a request without sign-in came for another name than this machine's own.
+
+    A web site can let its own name lead here (DNS rebinding); a browser then takes what we answer for the site's.
+    """
+    host = next((value for name, value in headers.items() if name.lower() == "host"), "")
+    if mode is IdentityMode.LOCAL and not LOCAL_NAME.match(host):
+        text = (
+            f"Without a sign-in, Greenlight answers to localhost, 127.0.0.1 and [::1] alone, not to {host[:253]!r}."
+            " Use one of these names, with the same port."
+        )
+        raise HttpProblem(HTTPStatus.MISDIRECTED_REQUEST, "other-host", text)
 
 
 def _local(headers: Mapping[str, str], directory: Directory) -> Person:

@@ -52,7 +52,7 @@ SECURITY: dict[str, Schema] = {
     },
 }
 # Nobody is known yet where these are answered.
-UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
+UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.MISDIRECTED_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 # What every request can run into, by who may call and how.
 BODY_PROBLEMS = ("unsupported-media-type", "not-json", "not-multipart", "invalid")
 UNSAFE_PROBLEMS = ("other-origin", "too-large")
@@ -160,7 +160,7 @@ def problem_kinds(operation: Operation, who: Who) -> set[str]:
     """Every kind of problem that an operation can answer with."""
     kinds = {each.value if isinstance(each, RefusalKind) else each for each in operation.problems}
     if who is not Who.EVERYBODY:
-        kinds |= {"unauthenticated", "internal", "no-directory"}
+        kinds |= {"unauthenticated", "internal", "no-directory", "other-host"}
     if who is Who.INVOLVED:
         kinds.add("not-found")
     if who is Who.OPERATORS:

@@ -307,7 +307,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "service",
         "How to say who you are.",
         (ok(Session, "Where to sign in; locally, who there is"),),
-        problems=("internal", "no-directory"),
+        problems=("internal", "no-directory", "other-host"),
     ),
     Operation(
         "health",
@@ -319,6 +319,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ok(Health, "It is"),
             Answer(HTTPStatus.SERVICE_UNAVAILABLE, "Something that it needs fails", {JSON: Health}),
         ),
+        problems=("internal", "other-host"),
     ),
     Operation(
         "describe_api",

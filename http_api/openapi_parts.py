@@ -17,6 +17,7 @@ from http_api.proposals import KEY_PATTERN, MAX_WAIT_SECONDS
 # The problems that only HTTP knows, beside the domain's refusals.
 HTTP_PROBLEMS: dict[str, HTTPStatus] = {
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "other-host": HTTPStatus.MISDIRECTED_REQUEST,
     "other-origin": HTTPStatus.FORBIDDEN,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "not-json": HTTPStatus.BAD_REQUEST,

@@ -126,8 +126,12 @@ async def run_publication_again(
 
 
 @bp.route(route="api/health", methods=["GET"])
-async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it
+async def health(req: func.HttpRequest) -> func.HttpResponse:
     """Is the app able to work? For everybody, so it tells nothing about anybody."""
+    return await guarded(req, _health)
+
+
+async def _health() -> func.HttpResponse:
     ports = bootstrap.ports()
     tries = {
         "storage": lambda: ports.store.read("health"),

@@ -37,6 +37,7 @@ TITLES = {
     "not-found": "There is no such thing, or it is not for you",
     "unauthenticated": "Who are you?",
     "erased": "It was erased",
+    "other-host": "This is not a name of this machine",
     "stale": "It changed since you looked",
     "precondition-required": "Say which version you looked at",
 }

@@ -11,6 +11,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from adapters.settings import IdentityMode
 from approvals.directory import Directory, DirectoryError
 from approvals.refusals import Refusal, RefusalKind
 from http_api.handling import OVERHEAD_BYTES, Call, answer, handle
@@ -21,23 +22,23 @@ OWN_SITE = [
     {},
     {"Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "none"},
-    {"Origin": "https://greenlight.test"},
-    {"Sec-Fetch-Site": "same-origin", "Origin": "https://greenlight.test"},
+    {"Origin": "https://localhost"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://localhost"},
     # behind a proxy that rewrites Host
-    {"Sec-Fetch-Site": "same-origin", "Origin": "https://front.example", "Host": "backend.internal"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://front.example", "Host": "localhost:7071"},
 ]
 OTHER_SITE = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": ""},
-    {"Sec-Fetch-Site": "cross-site", "Origin": "https://greenlight.test"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://localhost"},
     {"Origin": "https://evil.example"},
-    {"Origin": "https://greenlight.test.evil.example"},
-    {"Origin": "https://evil.example/greenlight.test"},
+    {"Origin": "https://localhost.evil.example"},
+    {"Origin": "https://evil.example/localhost"},
     {"Origin": "null"},
     {"Origin": ""},
     {"Origin": "http://["},
-    {"Origin": "greenlight.test"},
+    {"Origin": "localhost"},
 ]
 
 
@@ -105,7 +106,11 @@ def test_a_request_larger_than_all_documents_is_refused(api: Api) -> None:
 
 def handled(work: Any, **given: Any) -> Any:
     request = func.HttpRequest(
-        "GET", "https://greenlight.test/api/me?x=1", headers={"X-Greenlight-User": "ana"}, body=b"", **given
+        "GET",
+        "https://localhost/api/me?x=1",
+        headers={"Host": "localhost", "X-Greenlight-User": "ana"},
+        body=b"",
+        **given,
     )
     return asyncio.run(handle("who_am_i", request, work))
 
@@ -195,3 +200,34 @@ def test_a_file_and_an_answer_without_a_body_say_who_was_answered_too(api: Api) 
 def test_where_nobody_is_known_nobody_is_named(api: Api, who: str | None) -> None:
     assert "X-Greenlight-Person" not in api.get("/api/me", who).headers
     assert "X-Greenlight-Person" not in api.get("/api/session", "ana").headers
+
+
+# One route of each way in: for known people, for everybody, the page, a link, the probe.
+WAYS_IN = ["/api/me", "/api/session", "/api/health", "/", "/link/x.y"]
+
+
+@pytest.mark.parametrize("path", WAYS_IN)
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:7071", "localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.4", ""],
+)
+def test_without_a_sign_in_no_other_name_is_answered_to(api: Api, path: str, host: str) -> None:
+    """A site whose name leads to this machine could read along."""
+    found = api.get(path, "ana", headers={"Host": host})
+    assert (found.status, found.json["type"]) == (421, "/problems/other-host")
+    assert "Use one of these names" in found.json["detail"]
+    assert repr(host) in found.json["detail"]
+
+
+@pytest.mark.parametrize("path", WAYS_IN)
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:7071", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:7071"]
+)
+def test_this_machines_own_names_are_answered_to(api: Api, path: str, host: str) -> None:
+    assert api.get(path, "ana", headers={"Host": host}).status in (200, 303)
+
+
+@pytest.mark.parametrize("path", ["/api/session", "/api/health", "/", "/link/x.y"])
+def test_behind_a_sign_in_the_name_is_the_platforms_business(api: Api, path: str) -> None:
+    api.identity = IdentityMode.EASYAUTH
+    assert api.get(path, headers={"Host": "greenlight.azurewebsites.net"}).status in (200, 303)
