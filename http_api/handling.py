@@ -33,7 +33,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OVERHEAD_BYTES = 1_000_000
 # When to ask again after the directory could not be read.
 RETRY_SECONDS = "30"
-# Who was answered, so that a page that stands open notices when somebody else has signed in.
+# Who was answered; in a request, whom the caller believes to be: another window may have signed in as somebody else.
 PERSON_HEADER = "X-Greenlight-Person"
 _NUMBER = re.compile(r"[0-9]{1,6}\Z")
 
@@ -93,6 +93,7 @@ async def handle(function: str, request: func.HttpRequest, work: Work) -> func.H
 async def _admitted(
     function: str, request: func.HttpRequest, work: Work, person: Person, ports: Ports
 ) -> func.HttpResponse:
+    _refuse_other_person(request.headers, person)
     if request.method in UNSAFE:
         _refuse_other_origins(request.headers)
         _refuse_large(request, ports)
@@ -135,6 +136,14 @@ def _directory_is_away(error: DirectoryError) -> HttpProblem:
     log.error("the directory cannot be read: %s", error)
     text = "Who is who cannot be found out at the moment, so nobody is let in. Nothing is lost; try again."
     return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, "no-directory", text, {"Retry-After": RETRY_SECONDS})
+
+
+def _refuse_other_person(headers: Mapping[str, str], person: Person) -> None:
+    """A window that was opened before somebody else signed in must not act as who is there now."""
+    believed = headers.get(PERSON_HEADER)
+    if believed is not None and believed != person.id:
+        text = f"You are {person.name} now, and somebody else when this page was opened. Reload it."
+        raise HttpProblem(HTTPStatus.CONFLICT, "other-person", text)
 
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:

@@ -160,7 +160,7 @@ def problem_kinds(operation: Operation, who: Who) -> set[str]:
     """Every kind of problem that an operation can answer with."""
     kinds = {each.value if isinstance(each, RefusalKind) else each for each in operation.problems}
     if who is not Who.EVERYBODY:
-        kinds |= {"unauthenticated", "internal", "no-directory", "other-host"}
+        kinds |= {"unauthenticated", "other-person", "internal", "no-directory", "other-host"}
     if who is Who.INVOLVED:
         kinds.add("not-found")
     if who is Who.OPERATORS:

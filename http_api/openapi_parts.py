@@ -19,6 +19,7 @@ HTTP_PROBLEMS: dict[str, HTTPStatus] = {
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "other-host": HTTPStatus.MISDIRECTED_REQUEST,
     "other-origin": HTTPStatus.FORBIDDEN,
+    "other-person": HTTPStatus.CONFLICT,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "not-json": HTTPStatus.BAD_REQUEST,
     "not-multipart": HTTPStatus.BAD_REQUEST,

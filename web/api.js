@@ -1,6 +1,14 @@
-// Talking to Greenlight's API. Identity travels in the cookie that the platform, or the local picker, set.
+// Talking to Greenlight's API. Identity travels in the cookie that the platform, or the local picker, set; a request says
+// whom the page believes to be there, and the server refuses it where somebody else is.
 
-const PATIENCE = 40_000; // milliseconds; a submission with documents over a slow line takes its time
+const PATIENCE = 30_000; // milliseconds, for what is no upload
+const PERSON = "X-Greenlight-Person";
+let believed = null;
+
+/** From now on requests are this person's; null: nobody is known yet. */
+export function speakAs(person) {
+  believed = person;
+}
 
 /** The API refused: what it says (RFC 9457). */
 export class Problem extends Error {
@@ -13,55 +21,87 @@ export class Problem extends Error {
   }
 }
 
-/** Nobody answered: whether the request arrived is not known. */
+/** Nobody answered, or not Greenlight: whether the request arrived is not known. */
 export class Offline extends Error {
   constructor() {
     super("Greenlight cannot be reached. Check your connection.");
   }
 }
 
-/** The session is over, or nobody has signed in. */
+/** The session is over, nobody has signed in, or somebody else has. */
 export class SignedOut extends Error {
   constructor(text) {
     super(text ?? "You are signed out.");
   }
 }
 
-/** GET, or with `body` (JSON) or `form` (FormData) POST. Returns {status, data, etag}. Throws the three above. */
-export async function ask(path, { body, form, headers = {}, signal } = {}) {
-  const posts = body !== undefined || form !== undefined;
-  const options = {
-    method: posts ? "POST" : "GET",
-    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
-    body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
-    redirect: "manual", // a redirect is the platform's, to its sign-in page
-    credentials: "same-origin",
-    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) : AbortSignal.timeout(PATIENCE),
-  };
-  let answer;
-  let data;
+/** Somebody else has signed in, in another window of this browser. */
+export class OtherPerson extends SignedOut {}
+
+/** GET, or with `body` (JSON) POST. Returns {status, data, etag}. Throws the three above. */
+export async function ask(path, { body, headers = {}, signal } = {}) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  const leave = () => patience.abort();
+  signal?.addEventListener("abort", leave);
   try {
-    answer = await fetch(path, options);
+    const answer = await fetch(path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { ...own(), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      redirect: "manual", // a redirect is the platform's, to its sign-in page
+      credentials: "same-origin",
+      signal: patience.signal,
+    });
     if (answer.type === "opaqueredirect") throw new SignedOut();
-    data = await read(answer);
+    if (answer.status === 304) return { status: 304, data: null, etag: answer.headers.get("ETag") };
+    return judged(answer.status, answer.headers.get("Content-Type"), await answer.text(), answer.headers.get("ETag"));
   } catch (error) {
-    if (error instanceof SignedOut || signal?.aborted) throw error;
+    if (error instanceof SignedOut || error instanceof Problem || signal?.aborted) throw error;
     throw new Offline();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", leave);
   }
-  if (answer.status === 401) throw new SignedOut(data.detail);
-  if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, data);
-  return { status: answer.status, data, etag: answer.headers.get("ETag") };
 }
 
-async function read(answer) {
-  const kind = answer.headers.get("Content-Type") ?? "";
-  return kind.includes("json") ? answer.json() : { detail: (await answer.text()).slice(0, 200) || undefined };
+/** POST a form with its files; `progress` hears the share that is sent, 0 to 1. A slow line may take its time. */
+export function send(path, form, { headers = {}, progress = () => {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    for (const [name, value] of Object.entries({ ...own(), ...headers })) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded, total }) => progress(total ? loaded / total : 0));
+    // an upload that is sent to the sign-in page fails like one over a line that broke: ask which it was
+    request.addEventListener("error", () => ask("/api/me").then(() => reject(new Offline()), reject));
+    request.addEventListener("load", () => {
+      try {
+        resolve(judged(request.status, request.getResponseHeader("Content-Type"), request.responseText, request.getResponseHeader("ETag")));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    request.send(form);
+  });
+}
+
+const own = () => (believed === null ? {} : { [PERSON]: believed });
+
+function judged(status, kind, text, etag) {
+  const json = (kind ?? "").includes("json");
+  const good = status >= 200 && status < 300;
+  if (good && !json) throw new Offline(); // a portal or proxy that answers in Greenlight's place
+  const data = json ? JSON.parse(text) : {};
+  if (data.type === "/problems/other-person") throw new OtherPerson(data.detail);
+  if (status === 401) throw new SignedOut(data.detail);
+  if (!good) throw new Problem(status, data);
+  return { status, data, etag };
 }
 
 /** Every page of a list, up to `limit` items. */
-export async function everyItem(path, { signal, limit = 1000 } = {}) {
+export async function everyItem(path, { signal, limit = 1000, after = null } = {}) {
   const items = [];
-  let continuation = null;
+  let continuation = after;
   do {
     const more = continuation ? `${path.includes("?") ? "&" : "?"}continuation=${encodeURIComponent(continuation)}` : "";
     const { data } = await ask(path + more, { signal });
@@ -71,15 +111,19 @@ export async function everyItem(path, { signal, limit = 1000 } = {}) {
   return items;
 }
 
-/** Call `look` every `seconds` while the page is seen, until the signal; what it throws is handed to `failed`. */
-export function poll(look, seconds, signal, failed) {
-  let timer;
+/** Call `look` again and again while the page is seen, `seconds()` after it ended, until the signal or until it returns false. */
+export function poll(look, seconds, signal) {
+  let timer = null;
+  let busy = false;
   const next = async () => {
-    if (!document.hidden) await look().catch((error) => signal.aborted || failed(error));
-    if (!signal.aborted) timer = setTimeout(next, seconds() * 1000);
+    timer = null;
+    busy = true;
+    const go = document.hidden || (await look()) !== false;
+    busy = false;
+    if (go && !signal.aborted) timer = setTimeout(next, seconds() * 1000);
   };
   const seen = () => {
-    if (document.hidden || signal.aborted) return;
+    if (document.hidden || busy || timer === null) return;
     clearTimeout(timer);
     next();
   };

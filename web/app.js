@@ -1,13 +1,14 @@
 // The shell: navigation, who is looking, which view; loading, errors and a session that ended.
 
-import { Offline, Problem, SignedOut, ask } from "./api.js";
-import { announce, banner, button, h } from "./dom.js";
-import { become, fullName, open, session, signInLink } from "./session.js";
+import { Offline, OtherPerson, Problem, SignedOut, ask } from "./api.js";
+import { announce, banner, button, clearBanners, h } from "./dom.js";
+import { become, close, draft, fullName, open, readClock, session, signInLink } from "./session.js";
 import { inbox } from "./inbox.js";
 import { messages, mine } from "./lists.js";
 import { proposal } from "./proposal.js";
 import { record } from "./record.js";
 import { revise, submit } from "./submit.js";
+import { keepTime } from "./words.js";
 
 const ROUTES = [
   [/^\/$/, inbox],
@@ -24,6 +25,7 @@ const NAVIGATION = [
   ["#/mine", "Proposals"],
   ["#/messages", "Messages"],
 ];
+const MINUTE = 60_000;
 const main = document.getElementById("main");
 let leaving = new AbortController();
 
@@ -31,11 +33,12 @@ async function show() {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  banner("");
+  clearBanners();
   const [path, search = ""] = (location.hash.slice(1) || "/").split("?");
   const loading = setTimeout(() => main.replaceChildren(skeleton()), 150);
   try {
-    if (!session.me) await open();
+    if (session.me) await readClock();
+    else await open();
     shell(path);
     const found = ROUTES.map(([pattern, view]) => [pattern.exec(path), view]).find(([match]) => match);
     if (!found) throw new Problem(404, { detail: "There is no such page here. What waits for you is in the inbox." });
@@ -60,6 +63,7 @@ let arrived = false;
 /** A new view is read from its heading on; the first one from the top, as every page. */
 function arrive() {
   if (!arrived) return void (arrived = true);
+  if (document.getElementById("person").contains(document.activeElement)) return; // still choosing who to be
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
@@ -69,37 +73,44 @@ function arrive() {
 const skeleton = () => h("div", { class: "skeleton", "aria-label": "Loading", role: "status" }, h("span"), h("span"), h("span"));
 
 function failed(error, path) {
+  if (error instanceof OtherPerson) {
+    close();
+    return show();
+  }
   if (error instanceof SignedOut) return signedOut(error);
   const missing = error instanceof Problem && error.status === 404;
   const title = missing ? "Nothing here" : error instanceof Offline ? "No connection" : "That did not work";
-  if (!missing && !(error instanceof Offline) && !(error instanceof Problem)) console.error(error);
-  const text = error instanceof Problem || error instanceof Offline ? error.message : "Something went wrong in this page. Nothing is lost.";
+  const known = error instanceof Problem || error instanceof Offline;
+  if (!known) console.error(error);
   main.replaceChildren(h("section", { class: "empty" },
     h("h1", {}, title),
-    h("p", {}, text),
+    h("p", {}, known ? error.message : "Something went wrong in this page. Nothing is lost."),
     missing ? h("p", {}, h("a", { href: "#/" }, "To the inbox")) : button("Try again", show, "primary")));
   retitle(title);
-  shell(path);
+  if (session.me) shell(path);
   arrive();
 }
 
 function signedOut(error) {
-  session.me = null;
+  close();
   shell("");
   const local = session.identity === "local";
-  main.replaceChildren(h("section", { class: "empty" },
-    h("h1", {}, local ? "Who are you?" : "You are signed out"),
-    h("p", {}, local ? "On this machine you may be anybody of the directory. On Azure people sign in." : error.message),
-    local ? picker() : h("p", {}, signInLink())));
-  retitle(local ? "Who are you?" : "Signed out");
+  const stranger = !local && error.message.includes("directory");
+  const title = local ? "Who are you?" : stranger ? "You are not known here" : "You are signed out";
+  const text = local ? "On this machine you may be anybody of the directory. On Azure people sign in." : error.message;
+  const way = local ? picker() : h("p", {}, stranger ? signOutLink() : signInLink());
+  main.replaceChildren(h("section", { class: "empty" }, h("h1", {}, title), h("p", {}, text), way));
+  retitle(title);
   arrive();
 }
+
+const signOutLink = () => h("a", { href: session.signOut, onclick: draft.dropAll }, "Sign out");
 
 function picker() {
   const choose = (event) => {
     if (!event.target.value) return;
     become(event.target.value);
-    session.me = null;
+    close();
     show();
   };
   const options = session.choices.map(({ id, name }) => h("option", { value: id, selected: id === session.me?.id }, name));
@@ -110,9 +121,11 @@ function picker() {
 function shell(path) {
   document.getElementById("nav").replaceChildren(...(session.me ? NAVIGATION.map(([href, text]) => entry(href, text, path)) : []));
   const person = document.getElementById("person");
+  const choosing = person.contains(document.activeElement);
   if (!session.me) person.replaceChildren();
   else if (session.identity === "local") person.replaceChildren(picker());
-  else person.replaceChildren(h("span", {}, fullName(session.me.id)), h("a", { href: session.signOut }, "Sign out"));
+  else person.replaceChildren(h("span", {}, fullName(session.me.id)), signOutLink());
+  if (choosing) person.querySelector("select")?.focus();
   if (session.me) countInbox();
 }
 
@@ -124,20 +137,25 @@ function entry(href, text, path) {
 /** How many wait, beside "Inbox". A hint: when it cannot be read, nothing is said. */
 async function countInbox() {
   const found = await ask("/api/inbox").catch(() => null);
-  const place = document.getElementById("count");
   const waiting = found?.data.items.length ?? 0;
-  place?.replaceChildren(...(waiting ? [h("span", { class: "count", "aria-hidden": "true" }, String(waiting)), h("span", { class: "unseen" }, ` (${waiting} waiting)`)] : []));
+  const shown = `${waiting}${found?.data.continuation ? "+" : ""}`;
+  document.getElementById("count")?.replaceChildren(...(waiting
+    ? [h("span", { class: "count", "aria-hidden": "true" }, shown), h("span", { class: "unseen" }, ` (${shown} waiting)`)]
+    : []));
 }
 
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address names the view, not a place in it
   main.focus();
 });
+// a file that misses its place must not take the page away
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 addEventListener("hashchange", show);
-addEventListener("offline", () => banner("You are offline. What you write here is kept."));
+addEventListener("offline", () => banner("offline", "You are offline. What you write here is kept."));
 addEventListener("online", () => {
-  banner("");
+  banner("offline", "");
   announce("You are online again.");
 });
 addEventListener("greenlight:changed", countInbox);
+setInterval(keepTime, MINUTE);
 show();

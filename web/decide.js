@@ -3,7 +3,7 @@
 import { Offline, Problem, SignedOut, ask } from "./api.js";
 import { announce, button, clearErrors, field, freshId, h, showErrors } from "./dom.js";
 import { draft, now } from "./session.js";
-import { VERDICTS, because, capital, due, moment, urgency } from "./words.js";
+import { VERDICTS, because, deadline } from "./words.js";
 
 const CONFIRM = {
   approve: "Record approval",
@@ -13,26 +13,23 @@ const CONFIRM = {
 };
 const DAY = 86_400_000;
 
-/** The panel for one open task of mine. `context` has {id, refresh, signedOut}. */
+/** The panel for one open task of mine. `context` is the proposal view's. */
 export function decisionPanel({ task, etag }, verdicts, context) {
   const key = `${task.proposal}-r${task.revision}-${task.task}`;
   const kept = draft.read(key) ?? {};
   const comment = h("textarea", { name: "comment", rows: 4, maxlength: 4000 });
   comment.value = kept.comment ?? "";
+  const reason = field("Comment", comment, "Everybody who sees the proposal can read it. Needed unless you approve.");
   const conditions = conditionList(kept.conditions ?? []);
   const send = h("button", { type: "submit", class: "primary" }, "Choose a decision");
   const hint = h("p", { class: "hint", role: "status" });
-  const group = freshId("verdict");
-  const radios = verdicts.map((verdict) => {
-    const radio = h("input", { type: "radio", name: "verdict", value: verdict, id: `${group}-${verdict}`, required: true, checked: kept.verdict === verdict });
-    return h("div", { class: "choice" }, radio, h("label", { for: radio.id }, VERDICTS[verdict]));
-  });
-  const form = h("form", { class: "panel decide", novalidate: true, "aria-labelledby": group, "data-key": key },
-    h("h2", { id: group }, "Your decision"),
+  const title = freshId("decision");
+  const form = h("form", { class: "panel decide", novalidate: true, "aria-labelledby": title },
+    h("h2", { id: title, tabindex: "-1" }, "Your decision"),
     h("p", {}, `You are asked because: ${because(task.why)}.`),
-    h("p", { class: `due ${urgency(task.due_at)}`, title: moment(task.due_at) }, capital(due(task.due_at))),
-    h("fieldset", {}, h("legend", {}, "Decision"), radios),
-    field("Comment", comment, "Everybody who sees the proposal can read it. Needed unless you approve."),
+    deadline(task.due_at, "p"),
+    h("fieldset", {}, h("legend", {}, "Decision"), verdicts.map((verdict) => choice(verdict, kept.verdict === verdict))),
+    reason,
     conditions.node,
     h("p", { class: "final" }, "Once recorded, a decision cannot be undone."),
     hint,
@@ -47,11 +44,13 @@ export function decisionPanel({ task, etag }, verdicts, context) {
     send.textContent = CONFIRM[verdict] ?? "Choose a decision";
     send.classList.toggle("danger", verdict === "reject");
     conditions.node.hidden = verdict !== "approve_with_conditions";
-    if (form.dataset.dirty) draft.keep(key, values());
+    comment.required = Boolean(verdict) && verdict !== "approve";
+    reason.querySelector("label").replaceChildren("Comment", comment.required ? h("span", { class: "required" }, " (required)") : "");
   };
   form.addEventListener("input", () => {
     form.dataset.dirty = "yes";
     update();
+    draft.keep(key, values());
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -67,66 +66,92 @@ export function decisionPanel({ task, etag }, verdicts, context) {
     if (missing) return showErrors(form, missing);
     send.disabled = true;
     hint.textContent = "Sending…";
+    let receipt;
     try {
-      await post(task, etag, chosen);
-      delete form.dataset.dirty;
-      draft.drop(key);
-      announce("Your decision is recorded. It is about to be applied.");
-      await context.refresh("decided");
+      receipt = (await post(task, etag, chosen)).data;
     } catch (error) {
       send.disabled = false;
       hint.textContent = "";
-      await refused(error);
+      return refused(error, chosen);
     }
+    delete form.dataset.dirty;
+    draft.drop(key);
+    announce("Your decision is recorded. It is about to be applied.");
+    context.recorded(task.task, receipt);
   }
 
-  async function refused(error) {
-    if (error instanceof SignedOut) return context.signedOut();
+  function refused(error, { comment: written }) {
+    if (error instanceof SignedOut) return context.signedOut(error);
     if (error instanceof Offline) {
       showErrors(form, { message: "The connection was lost, so it is not known whether your decision arrived. Send it again: it is counted once." });
       send.textContent = "Send again";
-      return;
+      return undefined;
     }
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 409 || error.status === 412) return context.refresh("overtaken", error.message);
-    showErrors(form, error);
+    if (error.status === 409 || error.status === 412) return context.overtaken(error.message, written);
+    return showErrors(form, error);
   }
 
   return form;
 }
 
+function choice(verdict, checked) {
+  const radio = h("input", { type: "radio", name: "verdict", value: verdict, id: freshId(verdict), required: true, checked });
+  return h("div", { class: "choice" }, radio, h("label", { for: radio.id }, VERDICTS[verdict]));
+}
+
 function post(task, etag, { verdict, comment, conditions }) {
   const body = { verdict, comment };
-  if (verdict === "approve_with_conditions") body.conditions = conditions.map(({ text, due }) => ({ text, due: new Date(`${due}T17:00`).toISOString() }));
+  if (verdict === "approve_with_conditions") body.conditions = conditions.map(({ text, due }) => ({ text, due: endOf(due).toISOString() }));
   const path = `/api/proposals/${task.proposal}/revisions/${task.revision}/tasks/${task.task}/decision`;
   return ask(path, { body, headers: { "If-Match": etag } });
 }
+
+/** A day's working time is over at five. */
+const endOf = (day) => new Date(`${day}T17:00`);
 
 /** What is missing before anything is sent; the server says the same. */
 function complaint({ verdict, comment, conditions }) {
   const errors = [];
   if (!verdict) errors.push({ field: "verdict", message: "choose one" });
   if (verdict && verdict !== "approve" && !comment.trim()) errors.push({ field: "comment", message: "say why: the author needs it to go on" });
-  if (verdict === "approve_with_conditions" && !conditions.length) errors.push({ field: "condition", message: "name at least one condition" });
-  conditions.forEach(({ text, due }) => (!text || !due) && errors.push({ field: text ? "due" : "condition", message: "say what must be shown, and by when" }));
+  conditions.forEach(({ text, due }, row) => {
+    if (!text) errors.push({ field: `conditions[${row}].text`, message: "say what must be shown" });
+    if (!/^\d{4}-\d\d-\d\d$/.test(due) || !(endOf(due) > now())) errors.push({ field: `conditions[${row}].due`, message: "choose a day that is still to come" });
+  });
   return errors.length ? { message: "Nothing was sent yet.", errors } : null;
 }
 
 function conditionList(kept) {
   const rows = h("div", {});
-  const soon = new Date(now().getTime() + 14 * DAY).toISOString().slice(0, 10);
-  const add = ({ text = "", due: date = soon } = {}) => {
-    const what = h("textarea", { name: "condition", rows: 2, maxlength: 1000, required: true });
+  const name = () => [...rows.children].forEach((row, index) => {
+    row.querySelector("textarea").name = `conditions[${index}].text`;
+    row.querySelector("input").name = `conditions[${index}].due`;
+  });
+  const soon = localDay(new Date(now().getTime() + 14 * DAY));
+  const add = ({ text = "", due = soon } = {}) => {
+    const what = h("textarea", { rows: 2, maxlength: 1000, required: true });
     what.value = text;
-    const by = h("input", { type: "date", name: "due", required: true, value: date, min: now().toISOString().slice(0, 10) });
+    const by = h("input", { type: "date", required: true, value: due, min: localDay(now()) });
+    const remove = () => {
+      const before = row.previousElementSibling;
+      row.remove();
+      name();
+      before.querySelector("textarea").focus();
+    };
     const row = h("div", { class: "condition" }, field("What must be shown", what), field("By", by),
-      rows.children.length ? button("Remove this condition", () => row.remove(), "small") : null);
+      rows.children.length ? button("Remove this condition", remove, "small") : null);
     rows.append(row);
+    name();
+    return what;
   };
   (kept.length ? kept : [{}]).forEach(add);
   const node = h("fieldset", { hidden: true }, h("legend", {}, "Conditions"),
     h("p", { class: "hint" }, "The proposal is approved when you, or the role that the policy names, confirm each. If one is not met in time, it lapses."),
-    rows, button("Another condition", () => add({ due: soon }), "small"));
+    rows, button("Another condition", () => add().focus(), "small"));
   const values = () => [...rows.children].map((row) => ({ text: row.querySelector("textarea").value.trim(), due: row.querySelector("input").value }));
   return { node, values };
 }
+
+/** A day of this browser's calendar, as date inputs write it. */
+const localDay = (at) => `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;

@@ -12,15 +12,25 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** The value under a key that people may have chosen: what every object inherits does not count. */
+export const own = (object, key, otherwise) => (Object.hasOwn(object, key) ? object[key] : otherwise);
+
 /** Say something to who listens to the page instead of looking at it. */
 export function announce(text) {
   document.getElementById("live").textContent = text;
 }
 
-/** A banner over the whole page, until the next one; without text it goes. */
-export function banner(text, ...actions) {
+/** A banner over the whole page. Each kind has its own, which stays as it is until its text changes or it is taken away. */
+export function banner(kind, text, ...actions) {
   const place = document.getElementById("banner");
-  place.replaceChildren(...(text ? [h("p", {}, text), ...actions] : []));
+  const old = [...place.children].find((each) => each.dataset.kind === kind);
+  if (old?.dataset.text === text) return;
+  old?.remove();
+  if (text) place.append(h("div", { "data-kind": kind, "data-text": text, role: "alert" }, h("p", {}, text), actions));
+}
+
+export function clearBanners() {
+  document.getElementById("banner").replaceChildren();
 }
 
 /** `about` names what it acts on, for who does not see where it stands. */
@@ -40,41 +50,89 @@ export function field(label, input, hint) {
   return h("div", { class: "field" }, h("label", { for: input.id }, label, required), about, input);
 }
 
+const LINES = 24;
+/** What people wrote; so long that it would hide what comes after it, it is cut, and shown whole on demand. */
+export function prose(text, tag = "p") {
+  const body = h(tag, { class: "text" }, text);
+  if (text.length < 2000 && text.split("\n").length <= LINES) return body;
+  body.classList.add("cut");
+  const all = button("Show all", () => {
+    body.classList.remove("cut");
+    all.remove();
+  }, "small");
+  return h("div", {}, body, all);
+}
+
+/**
+ * Bring a place up to date: `parts` are [key, sign, make]. A part whose sign is the same stays as it is, with what was
+ * typed, opened and focused in it; the others are made anew.
+ */
+export function reconcile(place, parts) {
+  const before = new Map([...place.children].map((child) => [child.dataset.part, child]));
+  const after = parts.map(([key, sign, make]) => {
+    const old = before.get(key);
+    if (old?.dataset.sign === sign) return old;
+    const made = make();
+    if (!made) return null;
+    made.dataset.part = key;
+    made.dataset.sign = sign;
+    return made;
+  }).filter(Boolean);
+  const kept = new Set(after);
+  for (const child of [...place.children]) if (!kept.has(child)) child.remove();
+  after.forEach((child, index) => {
+    if (place.children[index] !== child) place.insertBefore(child, place.children[index] ?? null);
+  });
+}
+
+const NAMES = { documents: "Documents", body: "The request" };
+
 /** Show a problem's errors at their inputs, and all of them on top with links; focus goes to the top. */
-export function showErrors(form, problem) {
+export function showErrors(form, problem, ...actions) {
   clearErrors(form);
   const items = (problem.errors ?? []).map((error) => {
     const input = inputFor(form, error.field);
-    if (!input) return h("li", {}, error.field, ": ", error.message);
-    const id = `${input.id}-error`;
-    input.setAttribute("aria-invalid", "true");
-    input.dataset.described = input.getAttribute("aria-describedby") ?? "";
-    input.setAttribute("aria-describedby", `${id} ${input.dataset.described}`.trim());
-    input.insertAdjacentElement("afterend", h("p", { class: "error", id }, error.message));
-    const label = form.querySelector(`label[for="${input.id}"]`)?.firstChild?.textContent ?? error.field;
+    if (!input) return h("li", {}, own(NAMES, error.field, error.field), ": ", error.message);
+    markWrong(input, error.message);
     const jump = (event) => {
       event.preventDefault();
       input.focus();
     };
-    return h("li", {}, h("a", { href: `#${input.id}`, onclick: jump }, label), ": ", error.message);
+    return h("li", {}, h("a", { href: `#${input.id}`, onclick: jump }, labelOf(form, input)), ": ", error.message);
   });
   const box = h("div", { class: "problem", role: "alert", tabindex: "-1" },
-    h("p", {}, problem.message), items.length ? h("ul", {}, items) : null);
+    h("p", {}, problem.message), items.length ? h("ul", {}, items) : null, actions);
   form.prepend(box);
   box.focus();
 }
 
+function markWrong(input, text) {
+  const id = freshId("error");
+  const place = input.type === "radio" ? input.closest("fieldset") : input;
+  place.setAttribute("aria-invalid", "true");
+  place.dataset.described ??= place.getAttribute("aria-describedby") ?? "";
+  place.setAttribute("aria-describedby", `${id} ${place.dataset.described}`.trim());
+  const error = h("p", { class: "error", id }, text);
+  if (place === input) input.after(error);
+  else place.append(error);
+}
+
+function labelOf(form, input) {
+  if (input.type === "radio") return input.closest("fieldset").querySelector("legend").textContent;
+  return form.querySelector(`label[for="${input.id}"]`)?.firstChild?.textContent ?? input.name;
+}
+
 export function clearErrors(form) {
   form.querySelectorAll(":scope > .problem, p.error").forEach((old) => old.remove());
-  for (const input of form.querySelectorAll("[aria-invalid]")) {
-    input.removeAttribute("aria-invalid");
-    if (input.dataset.described) input.setAttribute("aria-describedby", input.dataset.described);
-    else input.removeAttribute("aria-describedby");
+  for (const place of form.querySelectorAll("[aria-invalid]")) {
+    place.removeAttribute("aria-invalid");
+    if (place.dataset.described) place.setAttribute("aria-describedby", place.dataset.described);
+    else place.removeAttribute("aria-describedby");
+    delete place.dataset.described;
   }
 }
 
-/** The input of `fields.goal`, `conditions[0].due` or, where only the whole is named, its first part. */
+/** The input of `fields.goal` or `conditions[0].due`. */
 function inputFor(form, name) {
-  const inputs = [...form.elements].filter((element) => element.id && element.type !== "hidden");
-  return inputs.find((element) => element.name === name) ?? inputs.find((element) => element.name && name.startsWith(element.name));
+  return [...form.elements].find((element) => element.id && element.name === name);
 }

@@ -1,9 +1,9 @@
 // What waits for me, most urgent first.
 
-import { ask, poll } from "./api.js";
-import { announce, h } from "./dom.js";
-import { nameOf } from "./session.js";
-import { because, capital, due, moment, plural, urgency } from "./words.js";
+import { SignedOut, ask, everyItem, poll } from "./api.js";
+import { announce, banner, h, own } from "./dom.js";
+import { nameOf, signInLink, whyOut } from "./session.js";
+import { because, deadline, plural, urgency } from "./words.js";
 
 const SECONDS = 15;
 // A link in a message leads here when it cannot lead further.
@@ -15,15 +15,30 @@ export async function inbox({ query, signal }) {
   const look = async () => {
     const found = await ask("/api/inbox", { signal, headers: etag ? { "If-None-Match": etag } : {} });
     if (found.status === 304) return;
-    const first = etag === null;
+    const more = found.data.continuation ? await everyItem("/api/inbox", { signal, after: found.data.continuation }) : [];
+    const items = [...found.data.items, ...more];
+    place.replaceChildren(list(items));
+    if (etag !== null) {
+      announce(`Your inbox changed: ${plural(items.length, "entry", "entries")}.`);
+      dispatchEvent(new Event("greenlight:changed"));
+    }
     etag = found.etag;
-    place.replaceChildren(list(found.data.items));
-    if (!first) announce(`Your inbox changed: ${plural(found.data.items.length, "entry", "entries")}.`);
   };
   await look();
-  poll(look, () => SECONDS, signal, () => {});
-  const note = NOTES[query.get("note")];
+  poll(() => look().then(() => banner("connection", ""), (error) => lost(error, signal)), () => SECONDS, signal);
+  const note = own(NOTES, query.get("note"), null);
   return { title: "Inbox", content: [h("h1", {}, "Inbox"), note ? h("p", { class: "note warn" }, note) : null, place].filter(Boolean) };
+}
+
+/** What is shown may be old: say so. Returns false where asking again is of no use. */
+export function lost(error, signal) {
+  if (signal.aborted) return false;
+  if (error instanceof SignedOut) {
+    banner("session", `${whyOut(error)} What you wrote is kept.`, signInLink(error));
+    return false;
+  }
+  banner("connection", "Greenlight does not answer. This is how things stood; it is asked again.");
+  return true;
 }
 
 function list(items) {
@@ -44,11 +59,10 @@ const KINDS = {
 };
 
 function card(item) {
-  const pressing = urgency(item.due_at);
-  return h("li", { class: `card ${pressing}` },
+  return h("li", { class: `card ${urgency(item.due_at)}` },
     h("a", { class: "title", href: `#/proposals/${item.proposal}` }, item.title),
     h("p", { class: "meta" },
-      h("span", { class: `due ${pressing}`, title: moment(item.due_at) }, capital(due(item.due_at))),
+      deadline(item.due_at),
       h("span", {}, `from ${nameOf(item.author)}`),
       item.revision > 1 ? h("span", {}, `revision ${item.revision}`) : null),
     h("p", { class: "why" }, KINDS[item.kind](item)));

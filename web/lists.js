@@ -1,7 +1,7 @@
 // Lists: my proposals, everything open (operators), the messages to me.
 
 import { ask, everyItem } from "./api.js";
-import { button, h } from "./dom.js";
+import { button, h, prose } from "./dom.js";
 import { nameOf, session } from "./session.js";
 import { badge, dateTime } from "./words.js";
 
@@ -50,6 +50,6 @@ function message(each) {
   return h("li", { class: "card" },
     h("details", {},
       h("summary", {}, h("span", { class: "title" }, each.subject), h("span", { class: "meta" }, dateTime(each.at))),
-      h("p", { class: "text" }, each.text),
+      prose(each.text),
       h("p", {}, h("a", { href: each.path }, "Open the proposal"))));
 }

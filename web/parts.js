@@ -1,15 +1,15 @@
 // The parts of a proposal that are read: what is asked, documents, checks, stages, timeline.
 
-import { h } from "./dom.js";
+import { h, own, prose } from "./dom.js";
 import { fullName, nameOf } from "./session.js";
-import { CHECKS, SAID, because, bytes, capital, dateTime, due, moment, money, plural, remark, told, urgency } from "./words.js";
+import { CHECKS, SAID, VERDICTS, because, bytes, capital, dateTime, deadline, moment, money, plural, remark, told } from "./words.js";
 
 export function asked(revision) {
   const { draft } = revision.submission;
-  const answers = Object.entries(draft.fields).map(([id, text]) => [revision.labels.fields[id] ?? id, text]);
+  const answers = Object.entries(draft.fields).map(([id, text]) => [own(revision.labels.fields, id, id), text]);
   return h("section", { "aria-labelledby": "asked" },
     h("h2", { id: "asked" }, "What is asked"),
-    h("p", { class: "text" }, draft.summary),
+    prose(draft.summary),
     h("dl", { class: "facts" },
       fact("Budget", money(draft.budget, revision.labels.currency)),
       fact("Category", revision.labels.category),
@@ -17,23 +17,23 @@ export function asked(revision) {
       fact("Risk", capital(draft.risk)),
       draft.prepared_by.length ? fact("Prepared by", draft.prepared_by.map(fullName).join(", ")) : null),
     answers.length ? h("dl", { class: "answers" }, answers.map(([question, text]) => fact(question, text))) : null,
-    draft.note ? h("p", { class: "note text" }, draft.note) : null);
+    draft.note ? h("div", { class: "note" }, prose(draft.note)) : null);
 }
 
-const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", { class: "text" }, value));
+const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, prose(value, "span")));
 
 export function documents(id, list, labels) {
   if (!list.length) return h("p", { class: "quiet" }, "No documents.");
   return h("ul", { class: "files" }, list.map((each) => h("li", {},
     h("a", { href: `/api/proposals/${id}/documents/${each.sha256}`, download: each.name }, each.name),
-    h("span", { class: "meta" }, `${labels.documents[each.kind] ?? capital(each.kind)}, ${bytes(each.size)}`))));
+    h("span", { class: "meta" }, `${own(labels.documents, each.kind, capital(each.kind))}, ${bytes(each.size)}`))));
 }
 
 const MARKS = { passed: ["good", "✓", "passed"], failed: ["warn", "!", "found something"], error: ["warn", "?", "could not be checked"] };
 
 export function checks(screening) {
   if (!screening) return h("p", { class: "quiet" }, "The automatic checks are being made.");
-  const mark = (finding) => MARKS[finding.result] ?? MARKS.error;
+  const mark = (finding) => own(MARKS, finding.result, MARKS.error);
   const found = screening.findings.filter(({ result }) => result !== "passed");
   const fine = screening.findings.filter(({ result }) => result === "passed");
   const line = (finding) => {
@@ -41,7 +41,7 @@ export function checks(screening) {
     const bad = finding.result === "failed" && finding.severity === "reject";
     return h("li", { class: bad ? "bad" : kind },
       h("span", { class: "mark", "aria-hidden": "true" }, bad ? "✕" : sign),
-      h("span", {}, h("strong", {}, CHECKS[finding.check] ?? capital(finding.check.replaceAll("_", " "))), ` ${word}`,
+      h("span", {}, h("strong", {}, own(CHECKS, finding.check, capital(finding.check.replaceAll("_", " ")))), ` ${word}`,
         finding.result === "passed" ? null : h("span", { class: "remark text" }, finding.message)));
   };
   return h("div", {},
@@ -61,7 +61,7 @@ const STAGES = {
 
 export function stages(list) {
   return h("ol", { class: "stages" }, list.map((stage) => {
-    const [kind, text] = STAGES[stage.state] ?? ["quiet", capital(stage.state)];
+    const [kind, text] = own(STAGES, stage.state, ["quiet", capital(stage.state)]);
     return h("li", { class: "stage", "aria-current": stage.state === "pending" ? "step" : null },
       h("h3", {}, stage.title, h("span", { class: `badge ${kind}` }, text)),
       h("p", { class: "meta" }, need(stage)),
@@ -83,14 +83,15 @@ function taskLine(task) {
   const { decision } = task;
   return h("li", { class: `task ${task.state}` },
     h("p", {}, h("strong", {}, capital(nameOf(task.assignee))), behalf, " ", taskState(task)),
-    task.state === "open" ? h("p", { class: `meta due ${urgency(task.due_at)}`, title: moment(task.due_at) }, capital(due(task.due_at))) : null,
-    decision?.comment ? h("blockquote", { class: "text" }, decision.comment) : null,
+    task.state === "open" ? h("p", { class: "meta" }, deadline(task.due_at)) : null,
+    decision?.comment ? prose(decision.comment, "blockquote") : null,
     (decision?.conditions ?? []).map((condition) => h("p", { class: "meta" }, `Condition: ${condition.text} (by ${moment(condition.due_at)})`)),
     decision && !decision.authenticated ? h("p", { class: "meta warn" }, "Came through an interface that does not check who calls.") : null,
     h("p", { class: "meta" }, `Asked because: ${because(task.why)}`));
 }
 
-function taskState(task) {
+/** What a task's holder did, or is to do. */
+export function taskState(task) {
   const said = task.decision ? `${SAID[task.decision.verdict]} on ${moment(task.decision.recorded_at)}` : "";
   switch (task.state) {
     case "open": return nameOf(task.assignee) === "you" ? "are asked" : "is asked";
@@ -110,17 +111,44 @@ export function timeline(lines, since = 0) {
     const more = remark(line);
     return h("li", {},
       h("p", {}, told(line), line.entry.authenticated ? null : h("span", { class: "badge warn" }, "not authenticated")),
-      more ? h("p", { class: "remark text" }, more) : null,
+      more ? h("div", { class: "remark" }, prose(more)) : null,
       h("time", { class: "meta", datetime: line.entry.at }, dateTime(line.entry.at)));
   }));
 }
 
-/** What a revision changed, in words; empty where nothing did. */
-export function changed(before, after, labels) {
+/** My decision, from recorded to applied. */
+export function receipt(task) {
+  const { decision, state } = task;
+  const then = { recorded: "about to be applied", applied: "applied", not_counted: `not counted: ${task.closed_reason}` };
+  return h("div", { class: `panel receipt ${state}`, tabindex: "-1" },
+    h("h2", {}, `You ${SAID[decision.verdict]}`),
+    h("ol", { class: "steps" },
+      h("li", { class: "done" }, `Recorded on ${moment(decision.recorded_at)}`),
+      h("li", { class: state === "recorded" ? "busy" : "done" }, capital(own(then, state, state)))),
+    decision.comment ? prose(decision.comment, "blockquote") : null,
+    h("p", { class: "meta" }, `${VERDICTS[decision.verdict]}: final.`));
+}
+
+/** What the last revision changed, and how the earlier ones went. */
+export function whatChanged(revisions) {
+  const [before, after] = revisions.slice(-2);
+  const list = changed(before.submission, after.submission, after.labels);
+  const earlier = revisions.slice(0, -1).reverse();
+  return h("section", { "aria-labelledby": "changed" },
+    h("h2", { id: "changed" }, `What changed since revision ${before.submission.revision}`),
+    list.length ? h("ul", {}, list.map((each) => h("li", {}, each))) : h("p", { class: "quiet" }, "Nothing but the note."),
+    h("details", {}, h("summary", {}, plural(earlier.length, "earlier revision")),
+      earlier.map((old) => h("section", {},
+        h("h3", {}, `Revision ${old.submission.revision}, ${dateTime(old.submission.submitted_at)}`),
+        prose(old.submission.draft.summary),
+        stages(old.stages)))));
+}
+
+function changed(before, after, labels) {
   const [old, fresh] = [before.draft, after.draft];
   const plain = ["title", "category", "department", "risk", "summary"].filter((name) => old[name] !== fresh[name]).map(capital);
   const budget = old.budget === fresh.budget ? [] : [`Budget: ${money(old.budget, labels.currency)} → ${money(fresh.budget, labels.currency)}`];
-  const answers = Object.keys({ ...old.fields, ...fresh.fields }).filter((id) => old.fields[id] !== fresh.fields[id]).map((id) => labels.fields[id] ?? id);
+  const answers = Object.keys({ ...old.fields, ...fresh.fields }).filter((id) => old.fields[id] !== fresh.fields[id]).map((id) => own(labels.fields, id, id));
   const digests = (submission) => submission.documents.map(({ sha256, kind }) => kind + sha256).sort().join();
   const files = digests(before) === digests(after) ? [] : ["Documents"];
   return [...budget, ...plain, ...answers, ...files];

@@ -1,80 +1,180 @@
 // One proposal: what is asked, where it stands, what I can do; kept up to date, never under somebody's hands.
 
-import { Problem, SignedOut, ask, poll } from "./api.js";
-import { announce, banner, button, h } from "./dom.js";
+import { ask, poll } from "./api.js";
+import { announce, banner, button, h, own, reconcile } from "./dom.js";
 import { decisionPanel } from "./decide.js";
-import { conditions, handOver, publishAgain, questions, taskMoves, withdrawal } from "./moves.js";
-import { asked, changed, checks, documents, stages, timeline } from "./parts.js";
-import { nameOf, remember, session, signInLink } from "./session.js";
-import { SAID, VERDICTS, badge, capital, dateTime, moment, plural } from "./words.js";
+import { lost } from "./inbox.js";
+import { condition, handOver, publishAgain, question, taskMoves, undelivered, withdrawal } from "./moves.js";
+import { asked, checks, documents, receipt, stages, taskState, timeline, whatChanged } from "./parts.js";
+import { nameOf, remember, session, signInLink, whyOut } from "./session.js";
+import { badge, because, capital, dateTime, moment, told } from "./words.js";
 
 const NOTES = {
   "not-yours": "This link was made for somebody else. You see the proposal because you may, as yourself.",
   expired: "The link in your message is old. This is how the proposal stands now.",
 };
+const QUICK = 1; // seconds between two looks while something is about to happen by itself
+const CALM = 5;
 
 export async function proposal({ id, query, signal, retitle }) {
-  const place = h("div", { class: "proposal" });
-  const state = { picture: null, seen: "", notice: NOTES[query.get("note")] ?? "" };
-  const context = {
-    id,
-    refresh: async (why, text) => {
-      if (why === "overtaken") state.notice = `${text} Here is how it stands now; what you wrote is kept below.`;
-      else state.notice = why === "done" ? text : "";
-      await read();
-      draw();
-      place.querySelector(".notice, .receipt")?.focus();
-      dispatchEvent(new Event("greenlight:changed"));
-    },
-    signedOut: () => banner("You are signed out. What you wrote is kept: sign in again, then send it.", signInLink()),
-  };
-
-  async function read() {
-    const { data } = await ask(`/api/proposals/${id}`, { signal });
-    remember(data.people);
-    state.picture = data;
-    state.seen = fingerprint(data);
-    banner("");
-  }
-
-  function draw() {
-    place.replaceChildren(...view(state, context));
-    retitle(state.picture.proposal.title);
-  }
-
-  async function look() {
-    if (state.picture.proposal.state === "closed") return;
-    const before = state.picture;
-    const { data } = await ask(`/api/proposals/${id}`, { signal });
-    if (fingerprint(data) === state.seen) return;
-    remember(data.people);
-    state.picture = data;
-    state.seen = fingerprint(data);
-    if (place.querySelector("form[data-dirty]") && !arrived(before, data)) return overtaken(before, data);
-    state.notice = "";
-    draw();
-    announce(news(before, data));
-  }
-
-  /** Somebody is writing: say what happened, and let them choose when to see it. */
-  function overtaken(before, after) {
-    const show = button("Show it now", () => {
-      banner("");
-      draw();
-      place.querySelector("h1")?.focus();
-    });
-    banner(`This proposal changed while you were writing: ${news(before, after)} What you wrote is kept.`, show);
-  }
-
-  await read();
-  draw();
-  const quick = () => (waits(state.picture) ? 1 : 5);
-  poll(look, quick, signal, (error) => {
-    if (error instanceof SignedOut) context.signedOut();
-    else if (!(error instanceof Problem)) banner("The connection is lost. This is how things stood; it is tried again.");
-  });
-  return { title: state.picture.proposal.title, content: place };
+  const view = new View(id, signal, retitle, own(NOTES, query.get("note"), ""));
+  await view.read();
+  view.notice ||= whatBecame(query.get("task"), view.picture.revisions.at(-1));
+  view.draw();
+  poll(() => view.look().then(() => true, (error) => lost(error, signal)), () => (waits(view.picture) ? QUICK : CALM), signal);
+  return { title: view.picture.proposal.title, content: view.place };
 }
+
+/** What a link in a message asked for may be over: then who has it now, or what was decided. */
+function whatBecame(name, revision) {
+  const found = allTasks(revision).find(({ task }) => task.task === name);
+  if (!found || found.yours || found.task.decision?.by === session.me.id) return "";
+  return `What your message asked for is over: ${nameOf(found.task.assignee)} ${taskState(found.task)}.`;
+}
+
+class View {
+  constructor(id, signal, retitle, notice) {
+    Object.assign(this, { id, signal, retitle, notice, picture: null, seen: "", reading: 0, shown: 0 });
+    this.head = h("header", { class: "head" });
+    this.notices = h("div", { class: "notices" });
+    this.content = h("div", { class: "column" });
+    this.side = h("aside", { class: "side", "aria-label": "What you can do" });
+    this.progress = h("div", { class: "column" });
+    this.place = h("div", { class: "proposal" }, this.head, this.notices, h("div", { class: "columns" }, this.content, this.side, this.progress));
+  }
+
+  /** Read the proposal; an answer that a later one has overtaken is dropped. Returns whether it is news. */
+  async read() {
+    const number = ++this.reading;
+    const { data } = await ask(`/api/proposals/${this.id}`, { signal: this.signal });
+    banner("connection", "");
+    if (number < this.shown) return false;
+    this.shown = number;
+    remember(data.people);
+    const print = JSON.stringify(data);
+    const news = print !== this.seen;
+    this.seen = print;
+    this.picture = data;
+    return news;
+  }
+
+  /** After somebody did something here. */
+  async refresh(notice) {
+    this.notice = notice;
+    await this.read().catch((error) => lost(error, this.signal));
+    this.draw();
+    this.notices.querySelector(".notice")?.focus();
+    dispatchEvent(new Event("greenlight:changed"));
+  }
+
+  /** My decision is stored: show its receipt, which is what the server answered, then how things stand. */
+  async recorded(name, { state, decision }) {
+    for (const view of allTasks(this.picture.revisions.at(-1))) {
+      if (view.task.task === name) Object.assign(view, { yours: false, task: { ...view.task, state, decision } });
+    }
+    this.shown = ++this.reading; // what was asked for before knows nothing of it
+    this.seen = "";
+    this.notice = "";
+    this.draw();
+    this.side.querySelector(".receipt")?.focus();
+    await this.refresh("");
+  }
+
+  /** Somebody was faster. */
+  async overtaken(text, written) {
+    await this.refresh(`${text} This is how it stands now.`);
+    if (written) this.notices.querySelector(".notice")?.append(h("p", {}, "You wrote:"), h("blockquote", { class: "text" }, written));
+  }
+
+  signedOut(error) {
+    banner("session", `${whyOut(error)} What you wrote is kept.`, signInLink(error));
+  }
+
+  async look() {
+    if (this.picture.proposal.state === "closed") return;
+    const before = this.picture;
+    if (!(await this.read())) return;
+    const text = news(before, this.picture);
+    const writing = [...this.place.querySelectorAll("form[data-dirty]")];
+    const kept = new Set(this.parts().flatMap(([, list]) => list).map(([key, sign]) => `${key} ${sign}`));
+    const lostForms = writing.map((form) => form.closest("[data-part]")).filter((part) => !kept.has(`${part.dataset.part} ${part.dataset.sign}`));
+    if (lostForms.length && !arrived(before, this.picture)) return this.hold(text);
+    this.notice = writing.length ? `While you were writing: ${text}` : "";
+    this.draw();
+    announce(text);
+  }
+
+  /** What somebody is writing in would go: say what happened, and let them choose when to see it. */
+  hold(text) {
+    banner("changed", `This proposal changed while you were writing: ${text}`, button("Show it now", () => {
+      const texts = [...this.place.querySelectorAll("form[data-dirty] textarea")].map(({ value }) => value).filter(Boolean);
+      banner("changed", "");
+      this.draw();
+      this.overtaken(text, texts.join("\n\n"));
+    }));
+  }
+
+  draw() {
+    for (const [place, list] of this.parts()) reconcile(place, list.map(([key, sign, make]) => [key, sign, make]));
+    this.retitle(this.picture.proposal.title);
+  }
+
+  /** Everything that is shown: where, and for each part its key, what it depends on, and how it is made. */
+  parts() {
+    const { proposal: about, revisions, can, state } = this.picture;
+    const revision = revisions.at(-1);
+    const files = (list) => documents(about.proposal, list, revision.labels);
+    const part = (key, on, make) => [key, JSON.stringify([session.me.id, on]), make];
+    const section = (key, title, on, make) => part(key, on, () => h("section", { "aria-labelledby": key }, h("h2", { id: key }, title), make()));
+    const cards = (key, title, list, make) => (list?.length ? [section(key, title, [list, can], () => h("ul", { class: "cards" }, list.map(make)))] : []);
+    return [
+      [this.head, [part("head", [about, state, revision.submission], () => heading(about, state, revision.submission))]],
+      [this.notices, [
+        ...(this.notice ? [part("notice", this.notice, () => h("div", { class: "note notice", tabindex: "-1" }, h("p", {}, this.notice)))] : []),
+        ...(this.picture.undelivered?.length ? [part("undelivered", this.picture.undelivered, () => undelivered(this.picture.undelivered))] : []),
+      ]],
+      [this.content, [
+        part("asked", revision.submission, () => asked(revision)),
+        ...(revisions.length > 1 ? [part("changed", revisions, () => whatChanged(revisions))] : []),
+        section("documents", "Documents", revision.submission.documents, () => files(revision.submission.documents)),
+        section("checks", "What the checks found", revision.screening, () => checks(revision.screening)),
+        ...cards("conditions", "Conditions", revision.conditions, (view) => condition(view, can, this, files)),
+        ...cards("questions", "Questions to the author", revision.questions, (each) => question(each, can.includes("answer"), this)),
+      ]],
+      [this.side, this.actions(part)],
+      [this.progress, [
+        section("stages", "Who decides", revision.stages, () => h("div", {}, h("p", { class: "meta" }, `By the rule “${revision.rule}”: ${because(revision.why)}.`), stages(revision.stages))),
+        section("timeline", "What happened", this.picture.timeline, () => timeline(this.picture.timeline)),
+      ]],
+    ];
+  }
+
+  actions(part) {
+    const { proposal: about, revisions, can } = this.picture;
+    const tasks = revisions.at(-1).stages.flatMap((stage) => stage.tasks.map((view) => [view, stage]));
+    const parts = [];
+    const below = BELOW.find(([move]) => can.includes(move));
+    if (below) parts.push(part("below", below, () => h("p", { class: "panel" }, h("a", { href: `#${below[1]}`, onclick: jump }, below[2]))));
+    for (const [{ task }] of tasks) if (task.decision?.by === session.me.id && !task.kept_from) parts.push(part(`receipt-${task.task}`, task, () => receipt(task)));
+    for (const [view, stage] of tasks) {
+      if (!view.yours) continue;
+      parts.push(part(`decide-${view.task.task}`, view.etag, () => decisionPanel(view, stage.verdicts, this)));
+      for (const [key, make] of taskMoves(view, can, this)) parts.push(part(key, view.etag, make));
+    }
+    if (can.includes("revise")) parts.push(part("revise", about.revise_by, () => revisePanel(about)));
+    for (const [view] of tasks) {
+      if (!can.includes("reassign") || view.yours || view.task.state !== "open") continue;
+      parts.push(part(`reassign-${view.task.task}`, view.etag, () => handOver(`Reassign the task of ${nameOf(view.task.assignee)}`, view, this)));
+    }
+    if (can.includes("publish_again")) parts.push(part("publish", about.publication, () => publishAgain(this)));
+    if (about.state === "closed") parts.push(part("record", about.outcome, () => recordPanel(about)));
+    if (can.includes("withdraw")) parts.push(part("withdraw", "", () => withdrawal(this)));
+    if (!parts.length) parts.push(part("nothing", tasks.map(([{ task }]) => task), () => h("p", { class: "panel quiet" }, waitingFor(tasks))));
+    return parts;
+  }
+}
+
+const allTasks = (revision) => revision.stages.flatMap((stage) => stage.tasks);
 
 /** Did a decision of mine arrive of which no answer came back? Then its form is done with. */
 function arrived(before, after) {
@@ -82,74 +182,35 @@ function arrived(before, after) {
   return decided(after) > decided(before);
 }
 
-const allTasks = (revision) => revision.stages.flatMap((stage) => stage.tasks);
-
-/** What must differ for a redraw: the picture itself. */
-const fingerprint = (picture) => JSON.stringify(picture);
-
 /** Is something about to happen by itself? */
 function waits({ proposal: about, revisions }) {
-  const tasks = allTasks(revisions.at(-1));
-  return ["starting", "screening", "closing"].includes(about.state) || tasks.some(({ task }) => task.state === "recorded");
+  if (about.publication) return false; // it failed: an operator's turn
+  return ["starting", "screening", "closing"].includes(about.state) || allTasks(revisions.at(-1)).some(({ task }) => task.state === "recorded");
 }
 
 function news(before, after) {
   const since = before.timeline.at(-1)?.n ?? 0;
   const fresh = after.timeline.filter(({ n, entry }) => n > since && entry.action !== "applied");
-  const sentences = [...timeline(fresh).querySelectorAll("li > p:first-child")].map((line) => `${line.textContent}.`).reverse();
-  return sentences.join(" ") || "it moved on.";
+  return fresh.map((line) => `${told(line)}.`).join(" ") || "It moved on.";
 }
 
-function view({ picture, notice }, context) {
-  const { proposal: about, can } = picture;
-  const revision = picture.revisions.at(-1);
-  const [kind, text] = badge(picture.state, about.outcome);
-  const files = (list) => documents(about.proposal, list, revision.labels);
-  const content = h("div", { class: "column" },
-    asked(revision),
-    whatChanged(picture),
-    h("section", { "aria-labelledby": "documents" }, h("h2", { id: "documents" }, "Documents"), files(revision.submission.documents)),
-    h("section", { "aria-labelledby": "checks" }, h("h2", { id: "checks" }, "What the checks found"), checks(revision.screening)),
-    conditions(revision.conditions, can, context, files),
-    questions(revision.questions, can, context));
-  const progress = h("div", { class: "column" },
-    h("section", { "aria-labelledby": "stages" },
-      h("h2", { id: "stages" }, "Who decides"),
-      h("p", { class: "meta" }, `By the rule “${revision.rule}”: ${revision.why}.`),
-      stages(revision.stages)),
-    h("section", { "aria-labelledby": "timeline" }, h("h2", { id: "timeline" }, "What happened"), timeline(picture.timeline)));
-  const side = h("aside", { class: "side", "aria-label": "What you can do" }, actions(picture, context));
-  return [
-    h("header", { class: "head" },
-      h("p", { class: "meta" }, `${capital(nameOf(about.author))}, ${dateTime(revision.submission.submitted_at)}`, about.revision > 1 ? `, revision ${about.revision}` : ""),
-      h("h1", { tabindex: "-1" }, about.title),
-      h("p", {}, h("span", { class: `badge ${kind}` }, text), about.outcome_reason ? h("span", { class: "text" }, ` ${about.outcome_reason}`) : null)),
-    notice ? h("p", { class: "note notice", tabindex: "-1" }, notice) : null,
-    about.erased_at ? h("p", { class: "note" }, `What people wrote was erased on ${dateTime(about.erased_at)}, and the documents with it. Who decided what, and when, is kept.`) : null,
-    undelivered(picture.undelivered),
-    h("div", { class: "columns" }, content, side, progress),
-  ].filter(Boolean);
+function heading(about, state, submission) {
+  const [kind, text] = badge(state, about.outcome);
+  return h("div", { class: "head" },
+    h("p", { class: "meta" }, `${capital(nameOf(about.author))}, ${dateTime(submission.submitted_at)}`, about.revision > 1 ? `, revision ${about.revision}` : ""),
+    h("h1", { tabindex: "-1" }, about.title),
+    h("p", {}, h("span", { class: `badge ${kind}` }, text), about.outcome_reason ? h("span", { class: "text" }, ` ${about.outcome_reason}`) : null));
 }
 
-function actions(picture, context) {
-  const { proposal: about, can } = picture;
-  const revision = picture.revisions.at(-1);
-  const tasks = revision.stages.flatMap((stage) => stage.tasks.map((view) => [view, stage]));
-  const mine = tasks.filter(([view]) => view.yours);
-  const parts = [
-    ...tasks.filter(([{ task }]) => task.decision?.by === session.me.id && !task.kept_from).map(([{ task }]) => receipt(task)),
-    ...mine.flatMap(([view, stage]) => [decisionPanel(view, stage.verdicts, context), ...taskMoves(view, can, context)]),
-  ];
-  if (can.includes("revise")) parts.push(h("div", { class: "panel" }, h("h2", {}, "Changes are requested"), h("p", {}, `Submit a revision by ${moment(about.revise_by)}, or it lapses.`), h("a", { class: "button primary", href: `#/proposals/${about.proposal}/revise` }, "Revise")));
-  if (can.includes("reassign")) parts.push(...tasks.filter(([{ task, yours }]) => task.state === "open" && !yours).map(([view]) => handOver(`Reassign the task of ${nameOf(view.task.assignee)}`, view, context)));
-  if (can.includes("publish_again")) parts.push(publishAgain(context));
-  if (about.state === "closed") parts.push(h("div", { class: "panel" }, h("h2", {}, "Decision record"), h("p", {}, "Sealed, and checked against the trail by anybody, offline."), h("a", { class: "button", href: `#/proposals/${about.proposal}/record` }, "Open the record")));
-  if (can.includes("withdraw")) parts.push(withdrawal(context));
-  const below = BELOW.find(([move]) => can.includes(move));
-  if (below) parts.unshift(h("p", { class: "panel" }, h("a", { href: `#${below[1]}`, onclick: jump }, below[2])));
-  if (!parts.length) parts.push(h("p", { class: "panel quiet" }, waitingFor(tasks)));
-  return parts;
-}
+const revisePanel = (about) => h("div", { class: "panel" },
+  h("h2", {}, "Changes are requested"),
+  h("p", {}, `Submit a revision by ${moment(about.revise_by)}, or it lapses.`),
+  h("a", { class: "button primary", href: `#/proposals/${about.proposal}/revise` }, "Revise"));
+
+const recordPanel = (about) => h("div", { class: "panel" },
+  h("h2", {}, "Decision record"),
+  h("p", {}, "Sealed, and checked against the trail by anybody, offline."),
+  h("a", { class: "button", href: `#/proposals/${about.proposal}/record` }, "Open the record"));
 
 const BELOW = [
   ["answer", "questions", "A question waits for your answer"],
@@ -160,44 +221,13 @@ const BELOW = [
 /** To a place in this view; the address names the view itself. */
 function jump(event) {
   event.preventDefault();
-  const heading = document.getElementById(event.target.getAttribute("href").slice(1));
-  heading.setAttribute("tabindex", "-1");
-  heading.focus();
-  heading.scrollIntoView();
+  const heading_ = document.getElementById(event.target.getAttribute("href").slice(1));
+  heading_.setAttribute("tabindex", "-1");
+  heading_.focus();
+  heading_.scrollIntoView();
 }
 
 function waitingFor(tasks) {
   const open = tasks.filter(([{ task }]) => task.state === "open").map(([{ task }]) => nameOf(task.assignee));
   return open.length ? `Nothing to do for you: ${open.join(" and ")} ${open.length === 1 ? "is" : "are"} asked.` : "Nothing to do for you.";
-}
-
-/** My decision, from recorded to applied. */
-function receipt(task) {
-  const { decision, state } = task;
-  const steps = { recorded: ["Recorded", "about to be applied"], applied: ["Recorded", "applied"], not_counted: ["Recorded", `not counted: ${task.closed_reason}`] };
-  const [first, second] = steps[state] ?? ["Recorded", state];
-  return h("div", { class: `panel receipt ${state}`, tabindex: "-1" },
-    h("h2", {}, `You ${SAID[decision.verdict]}`),
-    h("ol", { class: "steps" },
-      h("li", { class: "done" }, `${first} on ${moment(decision.recorded_at)}`),
-      h("li", { class: state === "recorded" ? "busy" : "done" }, capital(second))),
-    decision.comment ? h("blockquote", { class: "text" }, decision.comment) : null,
-    h("p", { class: "meta" }, `${VERDICTS[decision.verdict]}: final.`));
-}
-
-function whatChanged({ revisions }) {
-  if (revisions.length < 2) return null;
-  const [before, after] = revisions.slice(-2);
-  const list = changed(before.submission, after.submission, after.labels);
-  return h("section", { "aria-labelledby": "changed" },
-    h("h2", { id: "changed" }, `What changed since revision ${before.submission.revision}`),
-    list.length ? h("ul", {}, list.map((each) => h("li", {}, each))) : h("p", { class: "quiet" }, "Nothing but the note."),
-    h("details", {}, h("summary", {}, plural(revisions.length - 1, "earlier revision")),
-      revisions.slice(0, -1).reverse().map((old) => h("section", {}, h("h3", {}, `Revision ${old.submission.revision}, ${dateTime(old.submission.submitted_at)}`), h("p", { class: "text" }, old.submission.draft.summary), stages(old.stages)))));
-}
-
-function undelivered(list) {
-  if (!list?.length) return null;
-  return h("div", { class: "note warn" }, h("p", {}, `${plural(list.length, "message")} could not be delivered yet; it is tried again:`),
-    h("ul", {}, list.map((each) => h("li", {}, `${capital(nameOf(each.to))}: ${each.subject}`))));
 }

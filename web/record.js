@@ -1,7 +1,7 @@
 // The decision record: how it ended, and how anybody can check that nothing was changed since.
 
 import { Problem, ask } from "./api.js";
-import { h } from "./dom.js";
+import { h, prose } from "./dom.js";
 import { fullName, remember } from "./session.js";
 import { SAID, badge, because, capital, dateTime } from "./words.js";
 
@@ -22,7 +22,7 @@ export async function record({ id, signal }) {
     h("p", { class: "meta" }, "Decision record"),
     h("h1", {}, sealed.title),
     h("p", {}, h("span", { class: `badge ${kind}` }, text), ` sealed on ${dateTime(sealed.sealed_at)}`),
-    sealed.reason ? h("p", { class: "text" }, sealed.reason) : null,
+    sealed.reason ? prose(sealed.reason) : null,
     h("h2", {}, "Who decided"),
     h("ul", { class: "cards" }, sealed.revisions.flatMap(decisions)),
     h("h2", {}, "Evidence"),
@@ -43,7 +43,7 @@ function decisions({ submission, tasks }) {
   if (!made.length) return [h("li", { class: "card" }, `Revision ${submission.revision}: nobody decided.`)];
   return made.map((task) => h("li", { class: "card" },
     h("p", {}, h("strong", {}, fullName(task.decision.by)), ` ${SAID[task.decision.verdict]}`, task.state === "applied" ? "" : ` (${capital(task.state.replaceAll("_", " "))})`),
-    task.decision.comment ? h("blockquote", { class: "text" }, task.decision.comment) : null,
+    task.decision.comment ? prose(task.decision.comment, "blockquote") : null,
     h("p", { class: "meta" }, `Revision ${submission.revision}, ${dateTime(task.decision.recorded_at)}, asked because: ${because(task.why)}`),
     task.decision.authenticated ? null : h("p", { class: "meta warn" }, "Came through an interface that does not check who calls.")));
 }

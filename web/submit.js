@@ -1,27 +1,33 @@
 // Submit a proposal, or the next revision of one: the form from the policy, and who would have to approve it.
 
-import { Offline, Problem, SignedOut, ask } from "./api.js";
-import { announce, banner, button, clearErrors, field, h, showErrors } from "./dom.js";
+import { Offline, Problem, SignedOut, ask, send } from "./api.js";
+import { announce, banner, button, clearErrors, field, h, prose, showErrors } from "./dom.js";
+import { dropZone } from "./files.js";
 import { severalPeople } from "./people.js";
-import { draft, remember, session, signInLink } from "./session.js";
-import { bytes, capital, moment, plural } from "./words.js";
+import { Preview, amount } from "./preview.js";
+import { draft, remember, session, signInLink, whyOut } from "./session.js";
+import { capital, moment } from "./words.js";
 
-const PAUSE = 600; // milliseconds without a keystroke before the preview is asked
+const TEXTS = ["title", "category", "department", "budget", "risk", "summary", "note"];
 
 export async function submit({ signal }) {
   const kept = draft.read("submit");
-  const start = kept ?? { key: crypto.randomUUID(), department: session.me.department, prepared_by: [], fields: {} };
-  const form = proposalForm({ start, signal, keep: "submit", kept: [], post: (data) => {
-    data.delete("note");
-    return ask("/api/proposals", { form: data, headers: { "Idempotency-Key": start.key } });
-  } });
+  const start = kept ?? { key: crypto.randomUUID(), department: session.me.department };
+  const form = new ProposalForm({
+    start, signal, keep: "submit", kept: [], action: "Submit",
+    post: (data, progress) => {
+      data.delete("note");
+      return send("/api/proposals", data, { headers: { "Idempotency-Key": start.key }, progress });
+    },
+  });
   return { title: "Submit a proposal", content: [
     h("h1", {}, "Submit a proposal"),
-    kept ? h("p", { class: "note" }, "This is what you had begun. ", button("Start afresh", () => afresh("submit"), "small")) : null,
-    form].filter(Boolean) };
+    kept ? h("p", { class: "note" }, "This is what you had begun. Documents must be chosen again. ", button("Start afresh", () => afresh("submit"), "small")) : null,
+    form.node].filter(Boolean) };
 }
 
 function afresh(keep) {
+  if (!confirm("Throw away what you wrote?")) return;
   draft.drop(keep);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
@@ -34,191 +40,161 @@ export async function revise({ id, signal }) {
   const number = revision.submission.revision;
   const keep = `revise-${id}-${number}`;
   const old = revision.submission.draft;
-  const start = draft.read(keep) ?? { ...old, prepared_by: [...old.prepared_by], note: "" };
-  const form = proposalForm({ start, signal, keep, kept: revision.submission.documents, post: (body) => {
-    body.append("from_revision", number);
-    return ask(`/api/proposals/${id}/revisions`, { form: body });
-  } });
+  const form = new ProposalForm({
+    start: draft.read(keep) ?? { ...old, note: "" }, signal, keep, kept: revision.submission.documents, action: "Submit the revision",
+    post: (body, progress) => {
+      body.append("from_revision", number);
+      return send(`/api/proposals/${id}/revisions`, body, { progress });
+    },
+  });
   const wishes = revision.stages.flatMap((stage) => stage.tasks).filter(({ task }) => task.state === "applied" && task.decision?.verdict === "request_changes");
   return { title: `Revise ${old.title}`, content: [
     h("p", { class: "meta" }, `Revision ${number + 1}, by ${moment(data.proposal.revise_by)}`),
     h("h1", {}, `Revise “${old.title}”`),
-    wishes.map(({ task }) => h("blockquote", { class: "text" }, task.decision.comment)),
-    form].flat() };
+    wishes.map(({ task }) => prose(task.decision.comment, "blockquote")),
+    form.node].flat() };
 }
 
-function proposalForm({ start, signal, keep, kept, post }) {
-  const { policy } = session;
-  const text = (name, options = {}) => h("input", { name, required: true, maxlength: 200, autocomplete: "off", value: start[name] ?? "", ...options });
-  const choose = (name, options) => h("select", { name, required: true }, h("option", { value: "" }, "Choose…"),
-    options.map(([value, label]) => h("option", { value, selected: start[name] === value }, label)));
-  const category = choose("category", policy.categories.map(({ id, title }) => [id, title]));
-  const summary = h("textarea", { name: "summary", rows: 5, maxlength: 10000, required: true });
-  summary.value = start.summary ?? "";
-  const note = h("textarea", { name: "note", rows: 3, maxlength: 10000 });
-  note.value = start.note ?? "";
-  const people = start.prepared_by;
-  const special = h("div", {});
-  const preview = h("section", { class: "panel preview", "aria-live": "polite", "aria-labelledby": "preview" });
-  const send = h("button", { type: "submit", class: "primary", form: "proposal" }, kept.length || start.from ? "Submit the revision" : "Submit");
-  const hint = h("p", { class: "hint", role: "status" });
-  const drops = new Map();
+class ProposalForm {
+  /** `post(FormData, progress)` sends it; `kept` are documents of the revision before. */
+  constructor({ start, signal, keep, kept, action, post }) {
+    Object.assign(this, { start, signal, keep, kept, post });
+    this.answers = { ...start.fields };
+    this.preparers = [...(start.prepared_by ?? [])];
+    this.zones = new Map(); // by category: what was chosen for one is there again when it is chosen again
+    this.preview = new Preview(signal);
+    this.hint = h("p", { class: "hint", role: "status" });
+    this.button = h("button", { type: "submit", class: "primary", form: "proposal" }, action);
+    this.people = severalPeople("Prepared by", "Whoever helped to prepare it cannot approve it. Leave it empty if it was you alone.", this.preparers, () => this.changed());
+    this.special = h("div", { class: "special" });
+    this.form = this.build();
+    this.form.addEventListener("input", () => this.changed());
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.choose(this.form.elements.category.value);
+    this.preview.show(this.values());
+    // on a narrow screen who will approve is read before it is sent
+    this.node = h("div", { class: "columns" }, h("div", { class: "column" }, this.form), h("div", { class: "side" }, this.preview.node),
+      h("div", {}, h("p", { class: "final" }, "Approvers are asked as soon as the automatic checks are through."), this.hint, this.button));
+  }
 
-  const form = h("form", { id: "proposal", novalidate: true },
-    h("fieldset", {}, h("legend", {}, "The proposal"),
-      field("Title", text("title")),
-      field("Category", category),
-      h("div", { class: "row" },
-        field("Department", choose("department", policy.departments.map((each) => [each, capital(each)]))),
-        field(`Budget in ${policy.currency}`, text("budget", { inputmode: "decimal", maxlength: 15 })),
-        field("Risk", choose("risk", policy.risks.map((each) => [each, capital(each)])))),
-      field("Summary", summary, "What do you propose? Approvers read this first.")),
-    special,
-    h("fieldset", {}, h("legend", {}, "Who else"),
-      severalPeople("Prepared by", "Whoever helped to prepare it cannot approve it. Leave it empty if it was you alone.", people, () => changed())),
-    keep === "submit" ? null : field("What changed", note, "Approvers see this beside the new revision."));
+  build() {
+    const { policy } = session;
+    const { start } = this;
+    const line = (name, options = {}) => h("input", { name, required: true, maxlength: 200, autocomplete: "off", value: start[name] ?? "", ...options });
+    const area = (name, rows, required) => {
+      const made = h("textarea", { name, rows, maxlength: 10000, required });
+      made.value = start[name] ?? "";
+      return made;
+    };
+    const choice = (name, options, onchange) => h("select", { name, required: true, onchange }, h("option", { value: "" }, "Choose…"),
+      options.map(([value, label]) => h("option", { value, selected: start[name] === value }, label)));
+    const same = (list) => list.map((each) => [each, capital(each)]);
+    return h("form", { id: "proposal", novalidate: true },
+      h("fieldset", {}, h("legend", {}, "The proposal"),
+        field("Title", line("title")),
+        field("Category", choice("category", policy.categories.map(({ id, title }) => [id, title]), (event) => this.choose(event.target.value))),
+        h("div", { class: "row" },
+          field("Department", choice("department", same(policy.departments))),
+          field(`Budget in ${policy.currency}`, line("budget", { inputmode: "decimal", maxlength: 20 })),
+          field("Risk", choice("risk", same(policy.risks)))),
+        field("Summary", area("summary", 5, true), "What do you propose? Approvers read this first.")),
+      this.special,
+      h("fieldset", {}, h("legend", {}, "Who else"), this.people.node),
+      this.keep === "submit" ? null : field("What changed", area("note", 3, false), "Approvers see this beside the new revision."));
+  }
 
-  function special_for(chosen) {
-    const found = policy.categories.find(({ id }) => id === chosen);
-    drops.clear();
-    special.replaceChildren(...(found ? [
-      found.fields.length ? h("fieldset", {}, h("legend", {}, "Questions"), found.fields.map((each) => question(each, start.fields?.[each.id]))) : null,
-      h("fieldset", {}, h("legend", {}, "Documents"), found.documents.map((each) => {
-        const drop = dropZone(each, kept.filter((old) => old.kind === each.id), policy.limits);
-        drops.set(each.id, drop);
-        return drop.node;
-      }))].filter(Boolean) : []));
+  /** The questions and documents of a category. */
+  choose(category) {
+    const found = session.policy.categories.find(({ id }) => id === category);
+    if (!found) return this.special.replaceChildren();
+    if (!this.zones.has(category)) {
+      this.zones.set(category, found.documents.map((kind) => dropZone(kind, this.kept.filter((old) => old.kind === kind.id), session.policy.limits)));
+    }
+    const questions = found.fields.map((each) => this.question(each));
+    return this.special.replaceChildren(...[
+      questions.length ? h("fieldset", {}, h("legend", {}, "Questions"), questions) : null,
+      h("fieldset", {}, h("legend", {}, "Documents"), this.zones.get(category).map(({ node }) => node))].filter(Boolean));
+  }
+
+  question({ id, title, required }) {
+    const input = h("textarea", { name: `fields.${id}`, rows: 3, maxlength: 10000, required });
+    input.value = this.answers[id] ?? "";
+    input.addEventListener("input", () => (this.answers[id] = input.value));
+    return field(title, input);
   }
 
   /** What is typed, as it is kept for this tab. */
-  function values() {
-    const plain = Object.fromEntries(["title", "category", "department", "budget", "risk", "summary", "note"].map((name) => [name, form.elements[name]?.value ?? ""]));
-    const fields = Object.fromEntries([...form.elements].filter(({ name }) => name?.startsWith("fields.")).map(({ name, value }) => [name.slice(7), value]));
-    return { ...start, ...plain, fields: { ...start.fields, ...fields }, prepared_by: [...people] };
+  values() {
+    const plain = Object.fromEntries(TEXTS.map((name) => [name, this.form.elements[name]?.value ?? ""]));
+    return { key: this.start.key, ...plain, fields: { ...this.answers }, prepared_by: [...this.preparers] };
   }
 
-  let pending;
-  function changed() {
-    draft.keep(keep, values());
-    clearTimeout(pending);
-    pending = setTimeout(() => show_preview(preview, values(), signal), PAUSE);
+  changed() {
+    draft.keep(this.keep, this.values());
+    this.preview.soon(this.values());
   }
 
-  function collect() {
-    const now = values();
+  collect() {
+    const values = this.values();
     const data = new FormData();
-    for (const name of ["title", "category", "department", "budget", "risk", "summary", "note"]) data.append(name, amount(name, now[name].trim()));
-    for (const { name, value } of form.elements) if (name?.startsWith("fields.") && value.trim()) data.append(name, value.trim());
-    for (const id of people) data.append("prepared_by", id);
-    for (const [kind, drop] of drops) {
-      for (const file of drop.files()) data.append(`document:${kind}`, file, file.name);
-      for (const digest of drop.keeping()) data.append("keep", digest);
+    for (const name of TEXTS) data.append(name, name === "budget" ? amount(values.budget).number : values[name].trim());
+    for (const { name, value } of this.form.elements) if (name?.startsWith("fields.") && value.trim()) data.append(name, value.trim());
+    for (const id of this.preparers) data.append("prepared_by", id);
+    for (const zone of this.zones.get(values.category) ?? []) {
+      for (const file of zone.files()) data.append(`document:${zone.kind}`, file, file.name);
+      for (const digest of zone.keeping()) data.append("keep", digest);
     }
     return data;
   }
 
-  category.addEventListener("change", () => special_for(category.value));
-  form.addEventListener("input", changed);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    clearErrors(form);
-    const missing = complaint(form, drops);
-    if (missing) return showErrors(form, missing);
-    send.disabled = true;
-    hint.textContent = "Sending…";
-    try {
-      const { data } = await post(collect());
-      clearTimeout(pending);
-      draft.drop(keep);
-      announce("Your proposal was received.");
-      location.hash = `#/proposals/${data.proposal}`;
-    } catch (error) {
-      send.disabled = false;
-      hint.textContent = "";
-      if (error instanceof SignedOut) banner("You are signed out. What you wrote is kept (choose the documents again): sign in, then send it.", signInLink());
-      else if (error instanceof Offline) showErrors(form, { message: "The connection was lost, so it is not known whether your proposal arrived. Send it again: it is taken once." });
-      else showErrors(form, error);
-    }
-  });
-  special_for(category.value);
-  show_preview(preview, values(), signal);
-  // on a narrow screen who will approve is read before it is sent
-  return h("div", { class: "columns" }, h("div", { class: "column" }, form), h("div", { class: "side" }, preview),
-    h("div", {}, h("p", { class: "final" }, "Approvers are asked as soon as the automatic checks are through."), hint, send));
-}
-
-const amount = (name, text) => (name === "budget" ? text.replace(/[\s’']/g, "").replace(/,(?=\d{1,2}$)/, ".").replace(/,/g, "") : text);
-
-function question({ id, title, required }, value) {
-  const input = h("textarea", { name: `fields.${id}`, rows: 3, maxlength: 10000, required });
-  input.value = value ?? "";
-  return field(title, input);
-}
-
-/** What the page can see by itself; the server says the same, and more. */
-function complaint(form, drops) {
-  const errors = [...form.elements].filter((each) => each.required && !each.value.trim()).map(({ name }) => ({ field: name, message: "is missing" }));
-  for (const [kind, drop] of drops) if (drop.problem()) errors.push({ field: `document:${kind}`, message: drop.problem() });
-  return errors.length ? { message: "Nothing was sent yet.", errors } : null;
-}
-
-/** Documents of one kind: chosen or dropped; those of the revision before are kept unless taken out. */
-function dropZone(kind, old, limits) {
-  const chosen = [];
-  const kept = [...old];
-  const input = h("input", { type: "file", multiple: true, name: `document:${kind.id}`, accept: kind.types.join(",") });
-  const list = h("ul", { class: "files" });
-  const limit = Math.min(kind.max_bytes ?? Infinity, limits.max_document_bytes);
-  const row = (name, size, from) => h("li", {}, name, h("span", { class: "meta" }, bytes(size)), button("Remove", () => {
-    from.splice(from.findIndex((each) => each.name === name), 1);
-    draw();
-  }, "small", name));
-  const draw = () => list.replaceChildren(...kept.map(({ name, size }) => row(name, size, kept)), ...chosen.map(({ name, size }) => row(name, size, chosen)));
-  const take = (files) => {
-    chosen.push(...files);
-    draw();
-  };
-  input.addEventListener("change", () => {
-    take(input.files);
-    input.value = "";
-  });
-  const zone = h("div", { class: "drop" }, field(kind.title, input, `${kind.required ? "Needed. " : ""}Up to ${bytes(limit)} each; choose files or drop them here.`), list);
-  const over = (on) => (event) => {
-    event.preventDefault();
-    zone.classList.toggle("over", on);
-  };
-  zone.addEventListener("dragover", over(true));
-  zone.addEventListener("dragleave", over(false));
-  zone.addEventListener("drop", (event) => {
-    over(false)(event);
-    take(event.dataTransfer.files);
-  });
-  draw();
-  const problem = () => {
-    const large = chosen.find(({ size }) => size > limit);
-    if (large) return `${large.name} has ${bytes(large.size)}; at most ${bytes(limit)} are taken`;
-    return kind.required && !chosen.length && !kept.length ? "is missing" : "";
-  };
-  return { node: zone, files: () => chosen, keeping: () => kept.map(({ sha256 }) => sha256), problem };
-}
-
-/** "Will need: Ben Okafor, then any 2 of the board, about 6 working days." */
-async function show_preview(place, values, signal) {
-  const title = h("h2", { id: "preview" }, "Who will approve");
-  if (!values.category || !values.department || !values.risk || !values.budget) {
-    return place.replaceChildren(title, h("p", { class: "quiet" }, "Choose category, department, budget and risk to see who will be asked."));
+  /** What the page can see by itself; the server says the same, and more. */
+  complaint() {
+    const settled = this.people.settle();
+    const errors = [...this.form.elements].filter((each) => each.required && !each.value.trim()).map(({ name }) => ({ field: name, message: "is missing" }));
+    const budget = this.form.elements.budget.value;
+    if (budget.trim() && amount(budget).problem) errors.push({ field: "budget", message: amount(budget).problem });
+    if (settled) errors.push({ field: "prepared_by", message: settled });
+    for (const zone of this.zones.get(this.form.elements.category.value) ?? []) if (zone.problem()) errors.push({ field: `document:${zone.kind}`, message: zone.problem() });
+    return errors.length ? { message: "Nothing was sent yet.", errors } : null;
   }
-  const body = { category: values.category, department: values.department, budget: amount("budget", values.budget), risk: values.risk,
-    prepared_by: values.prepared_by, title: values.title.trim() || "Preview", summary: values.summary.trim() || "Preview" };
-  try {
-    const { data } = await ask("/api/policy/preview", { body, signal });
-    place.replaceChildren(title,
-      h("ol", { class: "way" }, data.stages.map((stage) => h("li", {}, h("strong", {}, stage.title), h("span", {}, `${capital(stage.need)}`), h("span", { class: "meta" }, `by ${moment(stage.due_at)} at the latest`)))),
-      h("p", {}, `At most ${plural(data.working_days, "working day")}, if everybody answers in time.`),
-      h("p", { class: "meta" }, `Because ${data.why}.`));
-  } catch (error) {
-    if (signal.aborted) return;
-    const errors = (error.errors ?? []).map(({ field: name, message }) => h("li", {}, `${capital(name)} ${message}`));
-    place.replaceChildren(title, h("p", { class: "quiet" }, errors.length ? "Not yet:" : error.message), errors.length ? h("ul", {}, errors) : "");
+
+  async submit() {
+    clearErrors(this.form);
+    const missing = this.complaint();
+    if (missing) return showErrors(this.form, missing);
+    this.button.disabled = true;
+    this.hint.textContent = "Sending…";
+    try {
+      const { data } = await this.post(this.collect(), (share) => (this.hint.textContent = share < 1 ? `Sending… ${Math.round(share * 100)} %` : "Sent. Waiting for the answer…"));
+      this.preview.stop();
+      draft.drop(this.keep);
+      announce("Your proposal was received.");
+      if (!this.signal.aborted) location.hash = `#/proposals/${data.proposal}`;
+    } catch (error) {
+      this.button.disabled = false;
+      this.hint.textContent = "";
+      this.refused(error);
+    }
+    return undefined;
+  }
+
+  refused(error) {
+    if (error instanceof SignedOut) {
+      banner("session", `${whyOut(error)} What you wrote is kept, but for the documents.`, signInLink(error));
+    } else if (error instanceof Offline) {
+      showErrors(this.form, { message: "The connection was lost, so it is not known whether your proposal arrived. Send it again: it is taken once." });
+    } else if (error instanceof Problem && error.body.proposal) {
+      const again = button("Send it as another proposal", () => {
+        this.start.key = crypto.randomUUID();
+        this.changed();
+        this.submit();
+      });
+      showErrors(this.form, { message: "It was sent and taken before you changed it." }, h("p", { class: "row" },
+        h("a", { class: "button", href: `#/proposals/${error.body.proposal}`, onclick: () => draft.drop(this.keep) }, "Open what was sent"), again));
+    } else if (error instanceof Problem) showErrors(this.form, error);
+    else throw error;
   }
 }

@@ -1,13 +1,19 @@
 // Data in words for people.
 
+import { h, own } from "./dom.js";
 import { nameOf, now } from "./session.js";
 
 const DAY = 86_400_000;
-const moments = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
-const dated = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const LANGUAGE = document.documentElement.lang; // the words' own, so that no date speaks another one
+const moments = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
 
-export const moment = (text) => moments.format(new Date(text));
+/** "Fri, 27 Nov, 16:40"; with the year where it is another one. */
+export function moment(text) {
+  const at = new Date(text);
+  return (at.getFullYear() === now().getFullYear() ? moments : dated).format(at);
+}
 export const dateTime = (text) => dated.format(new Date(text));
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -21,6 +27,19 @@ export function due(text) {
   return `due ${day(at)} at ${clock.format(at)}`;
 }
 
+/** A deadline in words, kept true while the page stays open (`keepTime`). */
+export function deadline(text, tag = "span") {
+  return h(tag, { class: `due ${urgency(text)}`, title: moment(text), "data-due": text }, capital(due(text)));
+}
+
+export function keepTime() {
+  for (const element of document.querySelectorAll("[data-due]")) {
+    const words = capital(due(element.dataset.due));
+    if (element.textContent !== words) element.textContent = words;
+    element.className = `due ${urgency(element.dataset.due)}`;
+  }
+}
+
 /** How much a deadline presses: "late", "soon" (within a day) or "". */
 export function urgency(text) {
   const left = new Date(text) - now();
@@ -31,12 +50,12 @@ function day(at) {
   const start = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
   const days = Math.round((start(at) - start(now())) / DAY);
   if (days >= -1 && days <= 1) return ["yesterday", "today", "tomorrow"][days + 1];
-  return days > 1 && days < 7 ? at.toLocaleDateString(undefined, { weekday: "long" }) : at.toLocaleDateString(undefined, { day: "numeric", month: "long" });
+  return days > 1 && days < 7 ? at.toLocaleDateString(LANGUAGE, { weekday: "long" }) : at.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long" });
 }
 
 export function money(amount, currency) {
   const digits = Number.isInteger(Number(amount)) ? 0 : 2;
-  return new Intl.NumberFormat(undefined, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 2 }).format(amount);
+  return new Intl.NumberFormat(LANGUAGE, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 2 }).format(amount);
 }
 
 export function bytes(size) {
@@ -109,6 +128,7 @@ export function told({ entry }) {
     condition_opened: () => `${who} set a condition`,
     condition_evidence: () => `${who} gave evidence`,
     condition_confirmed: () => `${who} confirmed that the condition is met`,
+    condition_lapsed: () => "A condition was not met in time",
     condition_refused: () => `${who} found the evidence not enough`,
     withdrawn: () => `${who} withdrew the proposal`,
     settled: () => `The outcome stands: ${OUTCOMES[detail.outcome]?.toLowerCase() ?? detail.outcome}`,
@@ -118,15 +138,16 @@ export function told({ entry }) {
     erased: () => "What people wrote was erased",
     event_refused: () => "A decision through the raise-event interface was refused",
   };
-  return sentences[action]?.() ?? `${who}: ${action.replaceAll("_", " ")}`;
+  return own(sentences, action, () => null)() ?? `${who}: ${action.replaceAll("_", " ")}`;
 }
 
-/** What belongs to a line of the trail besides its sentence. */
-export function remark({ entry }) {
-  const { action, detail } = entry;
+/** What belongs to a line of the trail besides its sentence: what people wrote, or why the policy did it. */
+export function remark({ entry: { action, detail } }) {
   if (action === "screened" || action === "submitted") return "";
-  return detail.comment || because(detail.reason || detail.why || detail.note || detail.text || "");
+  if (action === "assigned" || action === "cancelled" || action === "opened") return because(detail.why ?? detail.reason ?? "");
+  return detail.comment || detail.reason || detail.why || detail.note || detail.text || "";
 }
 
-/** A reason in the domain's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
-export const because = (text) => text.replace(/^manager of (\S+)/, (_, id) => (nameOf(id) === "you" ? "your manager" : `manager of ${nameOf(id)}`)).replace(/changes_requested\b/, "changes are requested");
+/** A reason in the policy's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
+export const because = (text) =>
+  text.replace(/^manager of (\S+)/, (_, id) => (nameOf(id) === "you" ? "your manager" : `manager of ${nameOf(id)}`)).replace(/changes_requested\b/, "changes are requested");

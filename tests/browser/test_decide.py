@@ -133,7 +133,8 @@ def test_silence_escalates_under_the_eyes_of_who_was_silent(visit: VisitAs, gree
     ben.sees("This proposal changed while you were writing")
     ben.sees("No answer from you: escalated to Dora Novak")
     ben.button("Record approval").click()
-    ben.sees("Here is how it stands now")
+    ben.sees("This is how it stands now")
+    ben.sees("on my way")  # what was written is there to be copied
     ben.sees("Dora Novak is asked")
     dora = visit("dora", proposal, "Nobody answers")
     dora.choose("Approve")
@@ -153,7 +154,7 @@ def test_two_people_race_and_the_loser_is_told_what_happened(visit: VisitAs, gre
     kim.sees_receipt("You approved")
     carl.page.unroute("**/api/proposals/*")
     carl.button("Record rejection").click()
-    carl.sees("Here is how it stands now")
+    carl.sees("This is how it stands now")
     carl.sees("Kim Sato approved")
     assert greenlight.wait_for_state("ana", proposal, "closed")["outcome"] == "approved"
 
@@ -249,3 +250,38 @@ def test_an_operator_reassigns(visit: VisitAs, greenlight: Greenlight) -> None:
     form.get_by_label("To").fill("dora")
     form.get_by_role("button", name="Hand over").click()
     olga.sees("Dora Novak is asked")
+
+
+def test_what_others_do_leaves_a_form_in_work_alone(visit: VisitAs, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Side by side")
+    assert greenlight.decide("ben", proposal, "line-1").status_code == 200
+    greenlight.wait_for_task("fay", "review-1", proposal)
+    fay = visit("fay", proposal, "Side by side")
+    form = fay.unfold("Hand over to somebody else")
+    form.get_by_label("Why").fill("half a sentence")
+    assert greenlight.decide("carl", proposal, "review-2").status_code == 200
+    fay.sees("While you were writing: Carl Lindqvist approved.")
+    expect(form.get_by_label("Why")).to_be_focused()
+    expect(form.get_by_label("Why")).to_have_value("half a sentence")
+    fay.page.reload()
+    expect(fay.page.get_by_label("Why").first).to_have_value("half a sentence")
+
+
+def test_two_windows_of_two_people_do_not_mix(visit: VisitAs, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Two windows")
+    ben = visit("ben", proposal, "Two windows")
+    other = Visitor(ben.page.context.new_page(), greenlight).be("ana")
+    other.open("/mine", "My proposals")
+    ben.choose("Approve", "as ben")
+    ben.button("Record approval").click()
+    ben.sees("You are Ana Ferreira now")
+    assert greenlight.task("ana", proposal, "line-1")["task"]["state"] == "open"
+    other.page.close()
+
+
+def test_a_link_to_a_task_that_is_over_says_what_became_of_it(page: Page, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Too late")
+    assert greenlight.decide("ben", proposal, "line-1").status_code == 200
+    greenlight.wait_for_task("carl", "review-2", proposal)
+    visitor = Visitor(page, greenlight).be("olga").open(f"/proposals/{proposal}?task=line-1", "Too late")
+    visitor.sees("What your message asked for is over: Ben Okafor approved on")

@@ -9,17 +9,17 @@ from tests.e2e.greenlight import Greenlight
 
 
 def test_what_is_new_appears_by_itself(page: Page, greenlight: Greenlight) -> None:
-    dora = Visitor(page, greenlight).be("dora").open("/", "Inbox")
-    entry = page.get_by_role("listitem").filter(has_text="Carl asks")
+    eli = Visitor(page, greenlight).be("eli").open("/", "Inbox")
+    entry = page.get_by_role("listitem").filter(has_text="Fay asks")
     expect(entry).to_have_count(0)
-    greenlight.submit("carl", title="Carl asks")
+    greenlight.submit("fay", title="Fay asks")
     page.evaluate(
         "document.dispatchEvent(new Event('visibilitychange'))"
     )  # as when the tab is looked at again
     expect(entry).to_contain_text("Due")
-    expect(entry).to_contain_text("You are asked because: manager of Carl Lindqvist")
+    expect(entry).to_contain_text("You are asked because: manager of Fay Morel")
     entry.get_by_role("link").click()
-    expect(dora.heading("Carl asks")).to_be_visible()
+    expect(eli.heading("Fay asks")).to_be_visible()
 
 
 def test_changes_wait_for_the_author(page: Page, greenlight: Greenlight) -> None:

@@ -10,6 +10,18 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.greenlight import PDF, Greenlight
 
 COOKIE = "greenlight-user"
+# An upload arrives, and the line breaks before its answer comes. (A route that is intercepted has no files to pass on.)
+LOSE_NEXT_ANSWER = """() => {
+  const { open } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function (...given) {
+    XMLHttpRequest.prototype.open = open;
+    this.addEventListener("load", (event) => {
+      event.stopImmediatePropagation();
+      this.dispatchEvent(new Event("error"));
+    });
+    open.apply(this, given);
+  };
+}"""
 
 
 @dataclass

@@ -231,3 +231,19 @@ def test_this_machines_own_names_are_answered_to(api: Api, path: str, host: str)
 def test_behind_a_sign_in_the_name_is_the_platforms_business(api: Api, path: str) -> None:
     api.identity = IdentityMode.EASYAUTH
     assert api.get(path, headers={"Host": "greenlight.azurewebsites.net"}).status in (200, 303)
+
+
+def test_a_window_of_somebody_else_is_told_and_does_nothing(api: Api) -> None:
+    before = dict(api.store.blobs)
+    found = api.post("/api/proposals", "ben", json=draft(), headers={"X-Greenlight-Person": "ana"})
+    assert (found.status, found.json["type"]) == (409, "/problems/other-person")
+    assert "You are Ben Okafor now" in found.json["detail"]
+    assert api.store.blobs == before
+    assert api.get("/api/me", "ben", headers={"X-Greenlight-Person": "ben"}).status == 200
+
+
+def test_the_pages_cookie_says_who_it_is_where_no_header_does(api: Api) -> None:
+    cookie = {"Cookie": "other=1; greenlight-user=ana; more=2"}
+    assert api.get("/api/me", None, headers=cookie).json["person"]["id"] == "ana"
+    assert api.get("/api/me", "ben", headers=cookie).json["person"]["id"] == "ben"
+    assert api.get("/api/me", None, headers={"Cookie": "greenlight-users=ana"}).status == 401
