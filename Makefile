@@ -29,6 +29,16 @@ test-browser: export EXTRA = browser
 test-browser: setup ## Run the tests in a real Chromium and the API fuzzing (T="tests/browser -k inbox": only those)
 	@$(python) -m pytest $(or $(T),tests/browser tests/fuzz)
 
+.PHONY: a11y
+a11y: export EXTRA = browser
+a11y: setup ## Every view of the page, narrow and wide, light and dark, by axe and by eye (build/browser/views)
+	@$(python) -m pytest tests/browser/test_views.py
+
+.PHONY: images
+images: a11y ## The screenshots of docs/images anew
+	@mkdir -p docs/images && rm -f docs/images/*.png
+	@cp build/browser/views/*-1280-light.png build/browser/views/*-320-dark.png docs/images/
+
 .PHONY: soak
 soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost
 	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200)

@@ -148,10 +148,10 @@ def _what_next(port: int, host: str, storage: str) -> str:
     return f"""
 Greenlight is running: {url} ({host}; {storage})
 
+  The page      {url}/  choose who you are at the top right: Ana submits, Ben, Fay and Carl decide
+  The API       README.md walks from a submission to its record with curl; {url}/api/openapi.json describes it
   Is it well?   {url}/api/health
-  Submit        POST {url}/api/proposals; README.md walks from a submission to its record with curl
-  Who to be     the header 'X-Greenlight-User: PERSON', a person of config/directory.toml
-  Messages      GET {url}/api/outbox as that person; nothing is sent from this machine
+  Messages      on the page; nothing is sent from this machine
   Stop          Ctrl-C; what was submitted stays in .greenlight/ for the next start
 """
 

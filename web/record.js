@@ -27,7 +27,7 @@ export async function record({ id, signal }) {
     h("ul", { class: "cards" }, sealed.revisions.flatMap(decisions)),
     h("h2", {}, "Evidence"),
     h("p", {}, `The record holds the digest of line ${sealed.trail_lines} of the audit trail. Download both and check them, offline, with the verifier that comes with Greenlight:`),
-    h("p", { class: "code" }, "python -m scripts.verify record.json audit.jsonl"),
+    h("p", { class: "code" }, "python3 scripts/verify.py record.json audit.jsonl"),
     h("dl", { class: "facts wide" }, h("div", {}, h("dt", {}, "Head of the trail"), h("dd", { class: "code" }, sealed.trail_head))),
     h("p", { class: "row" },
       h("a", { class: "button primary", href: `${path}/record` }, "Open to print"),
@@ -44,6 +44,6 @@ function decisions({ submission, tasks }) {
   return made.map((task) => h("li", { class: "card" },
     h("p", {}, h("strong", {}, fullName(task.decision.by)), ` ${SAID[task.decision.verdict]}`, task.state === "applied" ? "" : ` (${capital(task.state.replaceAll("_", " "))})`),
     task.decision.comment ? prose(task.decision.comment, "blockquote") : null,
-    h("p", { class: "meta" }, `Revision ${submission.revision}, ${dateTime(task.decision.recorded_at)}, asked because: ${because(task.why)}`),
+    h("p", { class: "meta" }, `Revision ${submission.revision}, ${dateTime(task.decision.recorded_at)}, asked because: ${because(task.why, fullName)}`),
     task.decision.authenticated ? null : h("p", { class: "meta warn" }, "Came through an interface that does not check who calls.")));
 }

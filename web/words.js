@@ -50,7 +50,9 @@ function day(at) {
   const start = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
   const days = Math.round((start(at) - start(now())) / DAY);
   if (days >= -1 && days <= 1) return ["yesterday", "today", "tomorrow"][days + 1];
-  return days > 1 && days < 7 ? at.toLocaleDateString(LANGUAGE, { weekday: "long" }) : at.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long" });
+  if (days > 1 && days < 7) return at.toLocaleDateString(LANGUAGE, { weekday: "long" });
+  const year = at.getFullYear() === now().getFullYear() ? undefined : "numeric";
+  return at.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long", year });
 }
 
 export function money(amount, currency) {
@@ -149,5 +151,5 @@ export function remark({ entry: { action, detail } }) {
 }
 
 /** A reason in the policy's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
-export const because = (text) =>
-  text.replace(/^manager of (\S+)/, (_, id) => (nameOf(id) === "you" ? "your manager" : `manager of ${nameOf(id)}`)).replace(/changes_requested\b/, "changes are requested");
+export const because = (text, called = nameOf) =>
+  text.replace(/^manager of (\S+)/, (_, id) => (called(id) === "you" ? "your manager" : `manager of ${called(id)}`)).replace(/changes_requested\b/, "changes are requested");

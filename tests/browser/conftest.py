@@ -37,8 +37,9 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def greenlight(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Greenlight]:
-    """The app with a virtual clock."""
-    with running_host(greenlight_host(azurite, tmp_path_factory.mktemp("host"))) as host:
+    """The app with a virtual clock, and signed links."""
+    folder = tmp_path_factory.mktemp("host")
+    with running_host(greenlight_host(azurite, folder, LINK_SIGNING_KEYS="k" * 40)) as host:
         yield Greenlight(host)
 
 

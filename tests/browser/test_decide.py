@@ -47,7 +47,7 @@ def test_a_decision_is_recorded_then_applied_and_everybody_sees_it(
         other.sees_receipt("You approved")
     author.page.get_by_role("link", name="Open the record").click()
     author.sees("Who decided")
-    author.sees("asked because: your manager")
+    author.sees("asked because: manager of Ana Ferreira")
     with author.page.expect_download() as saved:
         author.page.get_by_role("link", name="Audit trail").click()
     assert saved.value.suggested_filename == f"{proposal}-audit.jsonl"

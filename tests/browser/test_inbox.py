@@ -41,3 +41,21 @@ def test_a_link_of_somebody_else_makes_nobody_an_approver(page: Page, greenlight
     visitor.open(f"/proposals/{proposal}?task=line-1&note=not-yours", "Forwarded")
     visitor.sees("This link was made for somebody else.")
     expect(page.locator("form.decide")).to_have_count(0)
+
+
+def test_who_follows_every_link_in_a_browser_decides_nothing(page: Page, greenlight: Greenlight) -> None:
+    """A mail scanner may run the page, as the receiver even, twice."""
+    proposal = greenlight.submit(title="Scanned")
+    before = greenlight.trail("ana", proposal)
+    messages = greenlight.get("ben", "/api/outbox").json()["items"]
+    links = [message["path"] for message in messages if message["proposal"] == proposal]
+    assert links
+    ben = Visitor(page, greenlight).be("ben")
+    for link in links * 2:
+        assert link.startswith("/link/")
+        page.goto(link)
+        expect(ben.heading("Scanned")).to_be_visible()
+        expect(page.locator("form.decide")).to_be_visible()
+        page.goto("about:blank")
+    assert greenlight.trail("ana", proposal) == before
+    assert greenlight.task("ana", proposal, "line-1")["task"]["state"] == "open"

@@ -22,6 +22,15 @@ LOOKS = [Look(width, scheme) for width in (320, 1280) for scheme in ("light", "d
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
+FORM = {
+    "Title": "New sorting hall",
+    "Budget": "12,500.00",
+    "Summary": "Replace the sorting software of hall 2.",
+    "What shall be better afterwards?": "Half the errors.",
+    "What else was considered?": "Keeping it; buying one.",
+}
+
+
 @dataclass(frozen=True)
 class View:
     name: str
@@ -35,6 +44,14 @@ def refuse(page: Page) -> None:
     page.get_by_label("Category").select_option("software-design")
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Nothing was sent yet.")).to_be_visible()
+
+
+def fill_in(page: Page) -> None:
+    page.get_by_label("Category").select_option("software-design")
+    page.get_by_label("Risk").select_option("low")
+    for label, text in FORM.items():
+        page.get_by_label(label).first.fill(text)
+    expect(page.locator(".preview")).to_contain_text("working days")
 
 
 def set_conditions(page: Page) -> None:
@@ -52,7 +69,8 @@ VIEWS = [
     View("proposal-closed", "fay", "/proposals/{closed}", "New sorting hall"),
     View("proposal-missing", "ana", "/proposals/p-aaaaaaaaaaaa", "Nothing here"),
     View("revise", "ana", "/proposals/{requested}/revise", "Revise “Canteen”"),
-    View("submit", "ana", "/submit", "Submit a proposal", refuse),
+    View("submit", "ana", "/submit", "Submit a proposal", fill_in),
+    View("submit-refused", "ana", "/submit", "Submit a proposal", refuse),
     View("mine", "ana", "/mine", "My proposals"),
     View("mine-empty", "vera", "/mine", "My proposals"),
     View("everything-open", "olga", "/mine?scope=open", "Everything open"),
