@@ -149,7 +149,8 @@ def _what_next(port: int, host: str, storage: str) -> str:
 Greenlight is running: {url} ({host}; {storage})
 
   The page      {url}/  choose who you are at the top right: Ana submits, Ben, Fay and Carl decide
-  The API       README.md walks from a submission to its record with curl; {url}/api/openapi.json describes it
+  The API       README.md walks from a submission to its record with curl; {url}/api/openapi.json describes it.
+                The header 'X-Greenlight-User: PERSON' says who you are: a person of config/directory.toml
   Is it well?   {url}/api/health
   Messages      on the page; nothing is sent from this machine
   Stop          Ctrl-C; what was submitted stays in .greenlight/ for the next start
