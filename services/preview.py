@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approvals.directory import Directory, Person
@@ -69,7 +69,8 @@ def preview(ports: Ports, author: str, draft: Draft) -> PolicyPreview:
 
     Raises Refusal: INVALID (naming each field), NOBODY_CAN_APPROVE.
     """
-    found = check(ports, author, draft, ())
+    # while the category is still being chosen, a form holds answers to the questions of another
+    found = check(ports, author, replace(draft, fields={}), ())
     barred = frozenset({author, *draft.prepared_by})
     calendar = Calendar(ports.policy.current(), ports.directory.current(), ports.holidays)
     return forecast(calendar, found, author, barred, ports.clock.now())

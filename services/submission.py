@@ -23,7 +23,7 @@ from approvals.model import (
     Source,
     Submission,
 )
-from approvals.policy import Limits
+from approvals.policy import Category, Limits
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.routing import route
@@ -56,6 +56,8 @@ def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]
     if draft.category not in policy.categories:
         known = ", ".join(sorted(policy.categories))
         errors.append(FieldError("category", f"{draft.category!r} is not a category; use one of: {known}"))
+    else:
+        errors += _undeclared(draft, policy.categories[draft.category])
     for person in draft.prepared_by:
         if directory.person(person) is None:
             errors.append(FieldError("prepared_by", f"{person!r} is not in the directory"))
@@ -73,6 +75,16 @@ def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]
         raise invalid("The proposal cannot be accepted as it is.", *errors)
     refuse_large(limits, documents)
     return route(policy, directory, draft, author)
+
+
+def _undeclared(draft: Draft, category: Category) -> list[FieldError]:
+    """Answers to what the category does not ask: nobody would be shown them under a question."""
+    known = f"use {', '.join(category.fields)}" if category.fields else "it asks none, so leave it out"
+    return [
+        FieldError(f"fields.{name}", f"is no question of {draft.category}; {known}")
+        for name in draft.fields
+        if name not in category.fields
+    ]
 
 
 def document_field(document: Document) -> str:

@@ -65,6 +65,14 @@ def test_a_revision_that_nobody_asked_for(api: Api, changes_requested: str) -> N
     assert list(api.post(address, "ana", json=draft()).fields) == ["from_revision"]
 
 
+def test_a_revision_answers_what_the_category_asks_and_nothing_else(api: Api, changes_requested: str) -> None:
+    address = f"/api/proposals/{changes_requested}/revisions"
+    body = draft(from_revision=1, fields={"reason": "r", "__proto__": "x"})
+    refused = api.post(address, "ana", json=body)
+    assert (refused.status, list(refused.fields)) == (422, ["fields.__proto__"])
+    assert api.post(address, "ana", json=draft(from_revision=1)).json["revision"] == 2
+
+
 def test_withdrawing_twice_is_once(api: Api) -> None:
     proposal = api.submit()
     api.open(proposal)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from approvals import ids, layout
@@ -9,6 +12,7 @@ from approvals.audit import verify_trail
 from approvals.model import Outcome
 from approvals.record import from_json
 from http_api import proposals
+from tests.fakes import PolicyToday
 from tests.unit.http_api.api import PDF, Api, draft
 
 # -- submit ----------------------------------------------------------------------------------------------
@@ -47,8 +51,37 @@ def test_the_same_key_twice_is_one_proposal_and_one_instance(api: Api) -> None:
     assert len(api.client.started) == 1
     other = api.post("/api/proposals", "ana", json=draft(title="Else"), headers={"Idempotency-Key": "k-1"})
     assert (other.status, other.json["type"]) == (422, "/problems/idempotency-key-reused")
+    assert other.json["proposal"] == first.json["proposal"]
     somebody_elses = api.post("/api/proposals", "ben", json=draft(), headers={"Idempotency-Key": "k-1"})
     assert somebody_elses.json["proposal"] != first.json["proposal"]
+
+
+UNASKED = ["goal", "constructor", "__proto__", "Reason", "reason.1"]
+
+
+@pytest.mark.parametrize("name", UNASKED)
+def test_an_answer_to_what_the_category_does_not_ask_is_refused(api: Api, name: str) -> None:
+    fields = draft()["fields"] | {name: "x"}
+    form = {key: value for key, value in draft().items() if key != "fields"}
+    form |= {f"fields.{key}": value for key, value in fields.items()}
+    sendings: list[dict[str, Any]] = [{"json": draft(fields=fields)}, {"form": form}]
+    for sent in sendings:
+        found = api.post("/api/proposals", "ana", **sent)
+        assert (found.status, found.json["type"]) == (422, "/problems/invalid")
+        assert found.fields == {f"fields.{name}": "is no question of process-change; use reason"}
+    assert (api.store.blobs, api.client.started) == ({}, [])
+    assert api.post("/api/policy/preview", "ana", json=draft(fields=fields)).status == 200
+
+
+def test_every_answer_too_many_is_named_beside_what_else_is_wrong(api: Api) -> None:
+    policy = api.ports.policy.current()
+    bare = replace(policy.categories["process-change"], fields={})
+    policy = replace(policy, categories={**policy.categories, "process-change": bare})
+    api.ports = replace(api.ports, policy=PolicyToday(policy))
+    found = api.post("/api/proposals", "ana", json=draft(fields={"a": "", "b": "x"}, prepared_by=["zoe"]))
+    assert list(found.fields) == ["fields.a", "fields.b", "prepared_by"]
+    assert found.fields["fields.a"] == "is no question of process-change; it asks none, so leave it out"
+    assert list(api.post("/api/proposals", "ana", json=draft(category="x")).fields) == ["category"]
 
 
 def test_without_a_key_each_request_is_a_proposal(api: Api) -> None:
