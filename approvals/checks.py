@@ -6,7 +6,7 @@ not be checked", never as passed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Check = Callable[["CheckInput"], list[str]]
 REGISTRY: dict[str, Check] = {}
+
+# A document that many proposals carry names this many of them.
+NAMED_EARLIER = 3
 
 # How people call the types of content; others by their media type.
 TYPE_NAMES = {
@@ -137,8 +140,13 @@ def budget_envelope(given: CheckInput) -> list[str]:
 def seen_before(given: CheckInput) -> list[str]:
     """No document was submitted with another proposal before."""
     return [
-        f"{document.name} was submitted with {', '.join(given.seen[document.sha256])} too: "
+        f"{document.name} was submitted with {_some(given.seen[document.sha256])} too: "
         f"attach this proposal's own, or say why it is the same"
         for document in given.submission.documents
         if given.seen[document.sha256]
     ]
+
+
+def _some(earlier: Sequence[str]) -> str:
+    more = len(earlier) - NAMED_EARLIER
+    return ", ".join(earlier[:NAMED_EARLIER]) + (f" and {more} more" if more > 0 else "")

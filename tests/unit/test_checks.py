@@ -267,3 +267,17 @@ def test_documents_are_read_only_for_the_check_that_looks_at_them() -> None:
         run_check(world, proposal, 1, name)
         expected = {"document_types": documents[:1], "seen_before": documents[1:]}.get(name, [])
         assert [n for n in documents if reads(world.store, [n])] == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [
+        (3, "p-1-r1, p-2-r1, p-3-r1 too"),
+        (4, "p-1-r1, p-2-r1, p-3-r1 and 1 more too"),
+        (5000, "p-1-r1, p-2-r1, p-3-r1 and 4997 more too"),
+    ],
+)
+def test_of_many_proposals_with_one_document_three_are_named(count: int, named: str) -> None:
+    earlier = tuple(f"p-{n}-r1" for n in range(1, count + 1))
+    finding = run("seen_before", seen(design=earlier), Severity.WARN)
+    assert finding.message.startswith(f"design.pdf was submitted with {named}: ")
