@@ -23,6 +23,11 @@ class CodecError(ValueError):
     """The JSON does not have the shape of the class; the message names the path and what was expected."""
 
 
+def said_utc(moment: datetime) -> str:
+    """A moment in a sentence: ``24 Nov 2026 at 15:58 UTC``."""
+    return f"{moment.astimezone(UTC):%d %b %Y at %H:%M} UTC"
+
+
 def utc_text(moment: datetime) -> str:
     """An aware datetime as UTC text with microseconds and a ``Z``.
 

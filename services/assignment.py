@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approvals import codec, ids, layout
-from approvals.codec import utc_text
+from approvals.codec import said_utc
 from approvals.ids import SYSTEM
 from approvals.lifecycle import move_task
 from approvals.model import ApprovalTask, AuditEntry, Seat, Source, Stage, Successor, TaskState
@@ -27,6 +27,7 @@ from services.cases import (
     load_case,
     load_proposal,
     load_tasks,
+    naming,
     put_once,
     task_version,
 )
@@ -227,7 +228,8 @@ def _supersede(ports: Ports, ref: TaskRef, asked: Handover, etag: str) -> tuple[
         if _repeats(stored, asked):
             return stored
         refuse_proposal(current, ref.revision)
-        refuse_task(stored, stored.assignee if is_operator(ports, asked.by) else asked.by)
+        holder = stored.assignee if is_operator(ports, asked.by) else asked.by
+        refuse_task(stored, holder, naming(ports, case))
         if etag != task_version(stored):
             raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again.")
         heir = _heir_for(ports, case, stored, asked)
@@ -268,17 +270,20 @@ def _heir_for(ports: Ports, case: Case, task: ApprovalTask, asked: Handover) -> 
 
 def _refuse_heir(ports: Ports, case: Case, task: ApprovalTask, to: str) -> None:
     person = ports.directory.current().person(to)
-    holding = _taken(task.seat, load_tasks(ports.store, task.proposal, task.revision, task.stage))
+    who, holding = (
+        naming(ports, case)(to),
+        _taken(task.seat, load_tasks(ports.store, task.proposal, task.revision, task.stage)),
+    )
     problem = (
         f"{to!r} is not in the directory"
         if person is None
-        else f"{to} is not active"
+        else f"{who} is not active"
         if not person.active
-        else f"{to} is the author or prepared the documents"
+        else f"{who} is the author or prepared the documents"
         if to in case.barred
-        else f"{to} holds this task already"
+        else f"{who} holds this task already"
         if to == task.assignee
-        else f"{to} holds another task of this stage"
+        else f"{who} holds another task of this stage"
         if to in holding
         else None
     )
@@ -307,7 +312,7 @@ def escalate(ports: Ports, case: Case, task: str, now: datetime) -> ApprovalTask
         heir = _next_on_chain(ports, case, stored, "escalated", SYSTEM, now)
         if heir is not None:
             return _superseded(stored, heir, SYSTEM, Source.SYSTEM, "no answer in time")
-        reason = f"no answer by {utc_text(stored.due_at)}, and nobody is left to ask"
+        reason = f"no answer by {said_utc(stored.due_at)}, and nobody is left to ask"
         return _closed(stored, "expire", "expired", reason, now)
 
     stored = change_task(ports, TaskRef(submission.proposal, submission.revision, task), edit)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from approvals import codec, ids, layout, lifecycle
-from approvals.codec import utc_text
+from approvals.codec import said_utc, utc_text
 from approvals.directory import Directory, Naming, Person
 from approvals.model import ApprovalTask, AuditEntry, Duration, Proposal, Route, Stage, Submission
 from approvals.policy import Policy
@@ -173,22 +173,21 @@ def refuse_over(proposal: Proposal) -> None:
     """Raise Refusal (PROPOSAL_OVER) where an outcome stands, saying which and since when."""
     if proposal.state in lifecycle.OVER:
         outcome = proposal.outcome.value if proposal.outcome else "over"
-        since = utc_text(proposal.changed_at)
         raise Refusal(
             RefusalKind.PROPOSAL_OVER,
-            f"The proposal is {outcome} since {since}.",
-            detail={"outcome": outcome, "since": since},
+            f"The proposal is {outcome} since {said_utc(proposal.changed_at)}.",
+            detail={"outcome": outcome, "since": utc_text(proposal.changed_at)},
         )
 
 
 def refuse_erased(proposal: Proposal) -> None:
     """Raise Refusal (ERASED) where what people wrote is gone, saying since when."""
     if proposal.erased_at is not None:
-        since = utc_text(proposal.erased_at)
         text = (
-            f"What people wrote was erased at {since}, and the documents with it. Outcome and dates are kept."
+            f"What people wrote was erased on {said_utc(proposal.erased_at)}, and the documents with it."
+            " Outcome and dates are kept."
         )
-        raise Refusal(RefusalKind.ERASED, text, detail={"erased_at": since})
+        raise Refusal(RefusalKind.ERASED, text, detail={"erased_at": utc_text(proposal.erased_at)})
 
 
 def find_person(ports: Ports, case: Case, person: str) -> Person | None:

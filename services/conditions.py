@@ -11,6 +11,7 @@ from datetime import datetime
 
 from approvals import codec, ids, layout
 from approvals.codec import utc_text
+from approvals.directory import Naming
 from approvals.ids import SYSTEM
 from approvals.messages import condition_confirmed, condition_evidence, condition_opened, condition_refused
 from approvals.model import (
@@ -36,6 +37,7 @@ from services.cases import (
     load_proposal,
     load_tasks,
     moved,
+    naming,
     put_once,
     refuse_over,
 )
@@ -178,7 +180,7 @@ def give_evidence(
             and stored.state is ConditionState.EVIDENCE
         ):
             return stored
-        _refuse_settled(stored)
+        _refuse_settled(stored, naming(ports, case))
         number = len(stored.evidence) + 1
         detail = {"note": evidence.note, **{d.name: d.sha256 for d in evidence.documents}}
         entry = _entry(stored, f"evidence-{number}", by, now, Source.API, detail)
@@ -207,7 +209,7 @@ def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFi
         _refuse_confirmer(ports, case, stored, by)
         if stored.state is ConditionState.CONFIRMED and stored.confirmed_by == by:
             return stored
-        _refuse_settled(stored)
+        _refuse_settled(stored, naming(ports, case))
         entry = _entry(stored, "confirmed", by, now, Source.API, {})
         return replace(
             stored,
@@ -236,7 +238,7 @@ def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> Co
         _refuse_confirmer(ports, case, stored, by)
         if stored.state is ConditionState.OPEN and stored.refused == why.strip():
             return stored
-        _refuse_settled(stored)
+        _refuse_settled(stored, naming(ports, case))
         entry = _entry(stored, f"refused-{len(stored.evidence)}", by, now, Source.API, {"why": why.strip()})
         return replace(
             stored, state=ConditionState.OPEN, refused=why.strip(), unaudited=(*stored.unaudited, entry)
@@ -273,10 +275,10 @@ def _refuse_confirmer(ports: Ports, case: Case, stored: ConditionFile, by: str) 
         )
 
 
-def _refuse_settled(stored: ConditionFile) -> None:
+def _refuse_settled(stored: ConditionFile, name: Naming) -> None:
     if stored.state in (ConditionState.CONFIRMED, ConditionState.LAPSED):
-        how = f" by {stored.confirmed_by}" if stored.confirmed_by else ""
-        raise Refusal(RefusalKind.CONFLICT, f"Condition {stored.condition.id} is {stored.state.value}{how}.")
+        how = f" by {name(stored.confirmed_by)}" if stored.confirmed_by else ""
+        raise Refusal(RefusalKind.CONFLICT, f"This condition is {stored.state.value}{how}.")
 
 
 def _refuse_note(text: str, field: str) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.codec import utc_text
+from approvals.codec import said_utc, utc_text
+from approvals.directory import Naming
 from approvals.lifecycle import ANSWERED, move_task
 from approvals.model import (
     ApprovalTask,
@@ -26,8 +27,14 @@ from approvals.model import (
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
-from services.cases import TaskRef, change_task, load_case, load_proposal, refuse_over, task_version
+from services.cases import TaskRef, change_task, load_case, load_proposal, naming, refuse_over, task_version
 
+DECIDED = {
+    Verdict.APPROVE: "approved it",
+    Verdict.REJECT: "rejected it",
+    Verdict.REQUEST_CHANGES: "asked for changes",
+    Verdict.APPROVE_WITH_CONDITIONS: "approved it with conditions",
+}
 MAX_COMMENT = 4000
 MAX_CONDITIONS = 10
 MAX_CONDITION_TEXT = 1000
@@ -82,7 +89,7 @@ def decide(
             text = "Who wrote a proposal or prepared its documents cannot decide on it."
             raise Refusal(RefusalKind.NOT_ALLOWED, text)
         refuse_proposal(current, ref.revision)
-        refuse_task(stored, by)
+        refuse_task(stored, by, naming(ports, case))
         if etag is not None and etag != task_version(stored):
             raise Refusal(
                 RefusalKind.STALE, "The task changed since you looked at it. Look again, then decide."
@@ -159,27 +166,26 @@ def refuse_proposal(proposal: Proposal, revision: int) -> None:
         raise Refusal(RefusalKind.WRONG_STATE, f"Nothing is to be decided now: the proposal is {words}.")
 
 
-def refuse_task(task: ApprovalTask, by: str) -> None:
+def refuse_task(task: ApprovalTask, by: str, name: Naming) -> None:
     """Raise Refusal unless ``by`` holds the task and it is open: TASK_OVER (who was first), NOT_YOUR_TASK."""
     if task.state is not TaskState.OPEN and (by == task.assignee or task.decision is not None):
-        raise Refusal(RefusalKind.TASK_OVER, what_happened(task), detail=_facts(task))
+        raise Refusal(RefusalKind.TASK_OVER, what_happened(task, name), detail=_facts(task))
     if by != task.assignee:
-        raise Refusal(RefusalKind.NOT_YOUR_TASK, f"Task {task.task} is not yours to decide.")
+        raise Refusal(
+            RefusalKind.NOT_YOUR_TASK, f"This decision is not yours: {name(task.assignee)} is asked."
+        )
 
 
-def what_happened(task: ApprovalTask) -> str:
+def what_happened(task: ApprovalTask, name: Naming) -> str:
     """In one sentence, why a task cannot be decided any more."""
     if task.decision is not None:
-        verdict = task.decision.verdict.value.replace("_", " ")
-        when = utc_text(task.decision.recorded_at)
-        return f"Task {task.task} was decided before: {verdict} by {task.decision.by} at {when}."
+        said, when = DECIDED[task.decision.verdict], said_utc(task.decision.recorded_at)
+        return f"It was decided before: {name(task.decision.by)} {said} on {when}."
     if task.successor is not None:
         heir = task.successor
-        return (
-            f"Task {task.task} was {heir.reason} at {utc_text(heir.at)}: "
-            f"{heir.assignee} holds it now, as {heir.task}."
-        )
-    return f"Task {task.task} is {task.state.value}: {task.closed_reason or 'it is over'}."
+        return f"The decision was {heir.reason} on {said_utc(heir.at)}: it is with {name(heir.assignee)} now."
+    why = (task.closed_reason or "it is over").replace("_", " ")
+    return f"Nothing is to be decided here any more: {why}."
 
 
 def _facts(task: ApprovalTask) -> dict[str, str]:

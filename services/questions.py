@@ -10,12 +10,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from approvals import codec, ids, layout
-from approvals.codec import utc_text
+from approvals.codec import said_utc, utc_text
+from approvals.directory import Naming
 from approvals.messages import question_answered, question_asked
 from approvals.model import ApprovalTask, AuditEntry, QuestionFile, Source
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
-from services.cases import Case, TaskRef, change, load, load_case, load_proposal, put_once, task_version
+from services.cases import (
+    Case,
+    TaskRef,
+    change,
+    load,
+    load_case,
+    load_proposal,
+    naming,
+    put_once,
+    task_version,
+)
 from services.decisions import refuse_proposal, refuse_task
 from services.follow_up import leave_hint, pay_question, reader
 from services.messages import post
@@ -40,7 +51,7 @@ def ask(ports: Ports, by: str, ref: TaskRef, text: str, etag: str) -> tuple[Ques
         if same is not None:
             return follow_up_question(ports, case, same), task
         refuse_proposal(current, ref.revision)
-        refuse_task(task, by)
+        refuse_task(task, by, naming(ports, case))
         if etag != task_version(task):
             raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again, then ask.")
         if len(earlier) == MAX_QUESTIONS:
@@ -71,7 +82,7 @@ def answer(ports: Ports, by: str, proposal: str, question: str, text: str) -> Qu
         if (stored.answered_by, stored.answer) == (by, text):
             return stored
         refuse_proposal(current, stored.revision)
-        _refuse_answered(stored)
+        _refuse_answered(stored, naming(ports, case))
         entry = _entry(stored, "answered", by, now, text)
         return replace(
             stored, answer=text, answered_by=by, answered_at=now, unaudited=(*stored.unaudited, entry)
@@ -136,13 +147,12 @@ def _entry(file: QuestionFile, action: str, by: str, at: datetime, text: str) ->
     )
 
 
-def _refuse_answered(stored: QuestionFile) -> None:
+def _refuse_answered(stored: QuestionFile, name: Naming) -> None:
     if stored.answered_by is not None and stored.answered_at is not None:
-        when = utc_text(stored.answered_at)
         raise Refusal(
             RefusalKind.CONFLICT,
-            f"{stored.answered_by} has answered this question at {when}.",
-            detail={"answered_by": stored.answered_by, "answered_at": when},
+            f"{name(stored.answered_by)} answered this question on {said_utc(stored.answered_at)}.",
+            detail={"answered_by": stored.answered_by, "answered_at": utc_text(stored.answered_at)},
         )
 
 

@@ -1,14 +1,18 @@
-"""What people are called: by today's names, or by those of when the proposal was submitted."""
+"""What people are called, and when things were: by today's names, or by those of when the proposal was submitted."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from approvals.directory import Directory
+from approvals.model import TaskState, Verdict
 from services import lists
 from services.cases import load_case, naming
+from services.decisions import DECIDED, what_happened
+from tests import records
 from tests.fakes import DirectoryToday, example_directory
 from tests.unit.http_api.api import Api
 
@@ -52,3 +56,68 @@ def test_who_gets_a_message_reads_names_and_the_same_change_twice_is_the_same_me
     before = dict(api.store.blobs)
     assert api.settle(proposal) == "rejected"
     assert api.store.blobs == before
+
+
+ISO = re.compile(r"\d{4}-\d\d-\d\dT")
+
+
+def detail(api: Api, path: str, who: str, **sent: object) -> str:
+    """What a refusal says; no moment in it is written for programs."""
+    found = api.post(path, who, **sent)
+    assert found.status in (403, 409, 422), found.content
+    assert not ISO.search(found.json["detail"])
+    return str(found.json["detail"])
+
+
+def test_who_comes_too_late_reads_who_was_first_and_when(api: Api) -> None:
+    proposal = api.submit()
+    api.open(proposal)
+    task = f"/api/proposals/{proposal}/revisions/1/tasks/line-1"
+    version = {"If-Match": api.version(proposal, "line-1")}
+    ballot = {"verdict": "approve", "comment": "fine"}
+    stranger = detail(api, f"{task}/decision", "olga", json=ballot, headers=version)
+    assert stranger == "This decision is not yours: Ben Okafor is asked."
+    pete = api.post(f"{task}/assignee", "ben", json={"to": "pete"}, headers=version)
+    assert pete.fields["to"] == "Pete Adams is not active; choose another person"
+    assert api.post(f"{task}/assignee", "ben", json={"to": "eli"}, headers=version).status == 200
+    late = "The decision was reassigned on 23 Nov 2026 at 09:00 UTC: it is with Eli Weiss now."
+    assert detail(api, f"{task}/decision", "ben", json=ballot, headers=version) == late
+    assert detail(api, f"{task}/question", "ben", json={"text": "Which?"}, headers=version) == late
+
+
+def test_what_is_over_says_since_when(api: Api) -> None:
+    proposal = api.submit()
+    api.open(proposal)
+    assert api.post(f"/api/proposals/{proposal}/withdrawal", "ana", json={}).status == 202
+    version = {"If-Match": api.version(proposal, "line-1")}
+    task = f"/api/proposals/{proposal}/revisions/1/tasks/line-1"
+    over = api.post(f"{task}/decision", "ben", json={"verdict": "approve"}, headers=version)
+    assert over.json["detail"] == "The proposal is withdrawn since 23 Nov 2026 at 09:00 UTC."
+    assert over.json["since"] == "2026-11-23T09:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("the stage was settled: changes_requested", "the stage was settled: changes requested"),
+        (None, "it is over"),
+    ],
+)
+def test_a_task_that_nobody_decided_says_why_it_is_closed(reason: str | None, said: str) -> None:
+    task = replace(records.TASK, state=TaskState.CANCELLED, closed_reason=reason)
+    assert what_happened(task, str) == f"Nothing is to be decided here any more: {said}."
+
+
+def test_every_verdict_has_its_words() -> None:
+    assert set(DECIDED) == set(Verdict)
+
+
+def test_who_answers_after_another_reads_who_did(api: Api) -> None:
+    proposal = api.submit(prepared_by=["carl"])
+    api.open(proposal)
+    assert api.ask("ben", proposal).status == 200
+    address = f"/api/proposals/{proposal}/questions/r1-line-1-q1/answer"
+    assert api.post(address, "ana", json={"text": "Green."}).status == 200
+    late = api.post(address, "carl", json={"text": "Blue."})
+    assert late.json["detail"] == "Ana Ferreira answered this question on 23 Nov 2026 at 09:00 UTC."
+    assert (late.json["answered_by"], late.json["answered_at"]) == ("ana", "2026-11-23T09:00:00.000000Z")
