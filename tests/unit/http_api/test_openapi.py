@@ -20,6 +20,7 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters import bootstrap
+from adapters.settings import ROOT
 from approvals.codec import encode
 from http_api.access import RULES, Who
 from http_api.openapi import document
@@ -45,6 +46,7 @@ def described() -> dict[str, tuple[str, str]]:
 def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
     """The HTTP functions of the assembled app, which looks at its settings when it is imported."""
     monkeypatch.setattr(bootstrap, "ports", lambda: None)
+    monkeypatch.syspath_prepend(str(ROOT))  # tests of the local host have other apps of this name on the path
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
     app = importlib.import_module("function_app").app
     monkeypatch.delitem(sys.modules, "function_app")
