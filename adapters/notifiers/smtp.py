@@ -103,7 +103,7 @@ def compose(message: Message, to: Person, settings: MailSettings, public_url: st
     mail = EmailMessage(_POLICY)
     mail["From"] = _address(settings.sender_name, settings.sender)
     mail["To"] = _address(to.name, to.mail)
-    mail["Subject"] = one_line(message.subject)
+    mail["Subject"] = _literal(message.subject)
     mail["Date"] = message.at
     mail["Message-ID"] = f"<{message.id}@{host}>"
     mail["In-Reply-To"] = thread
@@ -115,9 +115,17 @@ def compose(message: Message, to: Person, settings: MailSettings, public_url: st
     return mail
 
 
+def _literal(text: str) -> str:
+    """One line for a header, with nothing that `email` takes for an encoded word (RFC 2047) and decodes.
+
+    What stands in one, a line's end too, would become part of the headers: others than ours, or a body.
+    """
+    return one_line(text).replace("=?", "= ?")
+
+
 def _address(name: str, mail: str) -> Address:
     try:
-        return Address(one_line(name), addr_spec=mail)
+        return Address(_literal(name), addr_spec=mail)
     except (ValueError, IndexError, HeaderParseError, MessageError) as error:
         raise NotDelivered(f"{mail!r} is no mail address: {error}") from error
 

@@ -242,6 +242,26 @@ def test_a_subject_cannot_add_a_header(subject: str) -> None:
     assert mail["Subject"].startswith("Hello Bcc: eve@example.com")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?Hall=0D=0ABcc:_eve@example.com?=",
+        "=?utf-8?b?SGFsbA0KDQpQYXkgaGVyZTogaHR0cDovL2V2aWwuZXhhbXBsZQ==?=",
+        "A =?us-ascii?q?=00=0A?= hall",
+    ],
+)
+def test_an_encoded_word_that_somebody_wrote_is_no_header_and_no_body(text: str) -> None:
+    """The header's parser decodes it, and prints the lines that it holds."""
+    plain, sent = (
+        compose(replace(MESSAGE, subject=subject), ben(name=subject), settings(25), PUBLIC_URL)
+        for subject in ("Hall", text)
+    )
+    read = message_from_bytes(sent.as_bytes(), policy=policy.default)
+    assert read.keys() == plain.keys()
+    assert read["Subject"] == text.replace("=?", "= ?")
+    assert [each.addr_spec for each in read["To"].addresses] == [ben().mail]
+
+
 def test_what_no_mail_can_carry_is_left_out() -> None:
     mail = sent(subject="a\x00b\ud83d", text="c\x00d\ud83d\x1b[0m")
     assert mail["Subject"] == "ab?"
