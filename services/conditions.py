@@ -114,10 +114,10 @@ def settle_conditions(
     """Are all conditions confirmed, is one past its due date, or did the proposal end otherwise?"""
     now = max(ports.clock.now(), as_of)
     handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
-    current, _ = load_proposal(ports.store, proposal)
+    case, (current, _) = load_case(ports, proposal, revision), load_proposal(ports.store, proposal)
     files = [_lapse(ports, file, now) for file in load_conditions(ports, proposal, revision)]
     for file in files:
-        pay_condition(ports, file)
+        follow_up_condition(ports, case, file)
     if is_over(current, revision):
         return ConditionsReport("over", handled, None)
     if any(file.state is ConditionState.LAPSED for file in files):
@@ -134,6 +134,27 @@ def load_conditions(ports: Ports, proposal: str, revision: int) -> list[Conditio
     names = ports.store.names(layout.conditions(proposal, revision))
     found = [load(ports.store, name, ConditionFile) for name in names]
     return [pair[0] for pair in found if pair]
+
+
+def follow_up_condition(ports: Ports, case: Case, file: ConditionFile) -> ConditionFile:
+    """Bring messages, inboxes and trail in line with what was said about a condition; it may run any number of times.
+
+    Paying the debt is the last step, so the sweep tells people where whoever said it crashed.
+    """
+    if not file.unaudited:
+        return file
+    submission, now = case.submission, ports.clock.now()
+    author = reader(ports, case, submission.author)
+    if file.state is ConditionState.EVIDENCE:
+        for person in sorted(confirmers(ports, case, file.condition)):
+            who, number = reader(ports, case, person), len(file.evidence)
+            post(ports, condition_evidence(submission, file.condition, number, person, who, now))
+            leave_hint(ports, person, submission, file.condition.id)
+    elif file.state is ConditionState.CONFIRMED:
+        post(ports, condition_confirmed(submission, file, author, now))
+    elif file.state is ConditionState.OPEN and file.refused is not None:
+        post(ports, condition_refused(submission, file, author, now))
+    return pay_condition(ports, file)
 
 
 def _lapse(ports: Ports, file: ConditionFile, now: datetime) -> ConditionFile:
@@ -192,12 +213,7 @@ def give_evidence(
             unaudited=(*stored.unaudited, entry),
         )
 
-    stored = _change(ports, proposal, submission.revision, condition, edit)
-    for person in sorted(confirmers(ports, case, stored.condition)):
-        who, number = reader(ports, case, person), len(stored.evidence)
-        post(ports, condition_evidence(submission, stored.condition, number, person, who, now))
-        leave_hint(ports, person, submission, condition)
-    return pay_condition(ports, stored)
+    return follow_up_condition(ports, case, _change(ports, proposal, submission.revision, condition, edit))
 
 
 def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFile:
@@ -219,10 +235,9 @@ def confirm(ports: Ports, by: str, proposal: str, condition: str) -> ConditionFi
             unaudited=(*stored.unaudited, entry),
         )
 
-    stored = _change(ports, proposal, case.submission.revision, condition, edit)
-    author = reader(ports, case, case.submission.author)
-    post(ports, condition_confirmed(case.submission, stored, author, now))
-    return pay_condition(ports, stored)
+    return follow_up_condition(
+        ports, case, _change(ports, proposal, case.submission.revision, condition, edit)
+    )
 
 
 def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> ConditionFile:
@@ -244,10 +259,9 @@ def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> Co
             stored, state=ConditionState.OPEN, refused=why.strip(), unaudited=(*stored.unaudited, entry)
         )
 
-    stored = _change(ports, proposal, case.submission.revision, condition, edit)
-    author = reader(ports, case, case.submission.author)
-    post(ports, condition_refused(case.submission, stored, author, now))
-    return pay_condition(ports, stored)
+    return follow_up_condition(
+        ports, case, _change(ports, proposal, case.submission.revision, condition, edit)
+    )
 
 
 def confirmers(ports: Ports, case: Case, condition: Condition) -> set[str]:

@@ -17,8 +17,8 @@ from approvals.model import ApprovalTask, Proposal, ProposalState, TaskState
 from approvals.ports import Ports
 from approvals.refusals import Refusal
 from services.cases import load, load_case, load_tasks
-from services.conditions import load_conditions
-from services.follow_up import follow_up, pay_condition, pay_proposal
+from services.conditions import follow_up_condition, load_conditions
+from services.follow_up import follow_up, pay_proposal
 from services.messages import retry_undelivered
 from services.questions import follow_up_questions
 from services.retention import shelve
@@ -105,7 +105,8 @@ def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chor
             yield Chore("ring", current, task.task)
             return
     files = [
-        pay_condition(ports, file) for file in load_conditions(ports, current.proposal, current.revision)
+        follow_up_condition(ports, case, file)
+        for file in load_conditions(ports, current.proposal, current.revision)
     ]
     follow_up_questions(ports, current.proposal, current.revision)
     withdrawn = current.state is ProposalState.CLOSING and current.publication is None

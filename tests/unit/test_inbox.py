@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from approvals import layout
 from approvals.codec import utc_text
 from services import inbox as inboxes
-from services import questions, revisions
+from services import questions, revisions, sweep
 from services.cases import TaskRef, load_case
 from services.conditions import confirm, give_evidence, open_conditions, refuse
 from services.inbox import InboxItem, Matter, inbox
@@ -142,13 +143,61 @@ def test_changes_wait_for_the_author_until_a_revision_or_the_end(api: Api) -> No
     assert entries(api, "ana") == []
 
 
-def test_conditions_go_to_and_fro_between_author_and_who_confirms(api: Api) -> None:
+def on_condition(api: Api) -> tuple[str, str]:
+    """Approved if ana shows that it fits, which ben and kim may confirm. Returns the proposal, and by when."""
     proposal = waiting(api)
     due = utc_text(api.clock.now() + timedelta(days=9))
     conditions = [{"text": "Show that it fits", "due": due}]
     api.decide("ben", proposal, "approve_with_conditions", comment="if", conditions=conditions)
     settle_stage(api.ports, proposal, 1, "line", 0, (), api.clock.now())
     open_conditions(api.ports, proposal, 1)
+    return proposal, due
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def killed_after_each_write(api: Api, request: Callable[[], object], recover: Callable[[], object]) -> int:
+    """Kill ``request`` after each of its writes; what ``recover`` makes of it must be what there is without a kill."""
+    begin, left = dict(api.store.blobs), 0
+
+    def kill(_operation: str, _name: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Killed
+
+    api.store.after = kill
+    request()
+    total, end = -left, set(api.store.blobs)
+    for point in range(1, total + 1):
+        api.store.blobs, left = dict(begin), point
+        with pytest.raises(Killed):
+            request()
+        recover()
+        assert set(api.store.blobs) == end, point
+        assert [name for name, blob in api.store.blobs.items() if b'"unaudited": [\n' in blob.data] == [], (
+            point
+        )
+    api.store.after = lambda *_: None
+    return total
+
+
+def test_what_is_said_about_a_condition_reaches_people_wherever_it_is_killed(api: Api) -> None:
+    """Nobody repeats the request: the sweep has to do it."""
+    proposal, _ = on_condition(api)
+    for request in (
+        lambda: give_evidence(api.ports, "ana", proposal, "line-1-c1", "measured", ()),
+        lambda: refuse(api.ports, "kim", proposal, "line-1-c1", "twice, please"),
+        lambda: give_evidence(api.ports, "ana", proposal, "line-1-c1", "measured twice", ()),
+        lambda: confirm(api.ports, "kim", proposal, "line-1-c1"),
+    ):
+        assert killed_after_each_write(api, request, lambda: list(sweep.walk(api.ports))) >= 4
+
+
+def test_conditions_go_to_and_fro_between_author_and_who_confirms(api: Api) -> None:
+    proposal, due = on_condition(api)
     [item] = inbox(api.ports, "ana").items
     assert (item.kind, item.why, utc_text(item.due_at)) == (Matter.EVIDENCE, "Show that it fits", due)
     give_evidence(api.ports, "ana", proposal, "line-1-c1", "measured", ())
