@@ -133,6 +133,14 @@ def purged_marker(day: date, proposal: str) -> str:
 PURGED = "purged/"
 
 
+def erasing_marker(proposal: str) -> str:
+    """What people wrote about it is being erased."""
+    return f"{ERASING}{proposal}"
+
+
+ERASING = "erasing/"
+
+
 def by_author(person: str) -> str:
     return f"by-author/{person}/"
 

@@ -1,24 +1,28 @@
 """Erasure of what people wrote, where the policy allows it: of proposals that are closed, published and purged.
 
-First comes what is left (``erased.json``, ``audit-erased.jsonl``, the certificate in the archive), then ``erased_at``
-in ``proposal.json``, by which everything is read anew, then the originals go. Each step may run again, and the marker
-under ``purged/`` goes last: a crash is carried on. The sealed record in the archive is not touched.
+First comes what is left (``erased.json``, ``audit-erased.jsonl``, the certificate in the archive), then a marker under
+``erasing/`` and ``erased_at`` in ``proposal.json``, by which everything is read anew, then the originals go. Each step
+may run again, and the marker goes last: every night carries on with what has one, whoever ordered it. The sealed
+record in the archive is not touched.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from approvals import audit, codec, erasure, ids, layout
 from approvals.codec import utc_text
 from approvals.directory import Directory
+from approvals.messages import REMINDER
 from approvals.model import (
     ApprovalTask,
     ConditionFile,
     EventFate,
+    Message,
     Proposal,
     ProposalState,
     QuestionFile,
@@ -39,24 +43,23 @@ LINES_TYPE = "application/x-ndjson"
 
 def run(ports: Ports) -> None:
     """Erase what is old enough by today's policy, ERASURES_A_RUN proposals at most. Raises ExceptionGroup."""
-    due = []
-    for proposal in _aged(ports):
-        due.append(proposal)
-        if len(due) == ERASURES_A_RUN:
-            break
-    erase(ports, due, ids.SYSTEM)
+    begun = [name.removeprefix(layout.ERASING) for name in ports.store.names(layout.ERASING)]
+    aged = (proposal for proposal in _aged(ports) if proposal not in begun)
+    erase(ports, list(islice(chain(begun, aged), ERASURES_A_RUN)), ids.SYSTEM)
 
 
 def _aged(ports: Ports) -> Iterator[str]:
-    """Purged proposals whose time has come, longest closed first."""
+    """Purged proposals whose time has come, longest closed first; also those that cannot be read: `erase` says so."""
     retention, now = ports.policy.current().retention, ports.clock.now()
     for name in ports.store.names(layout.PURGED):
         day, _, proposal = name.removeprefix(layout.PURGED).partition("/")
         earliest = retention.erasable_at(codec.parse_utc(f"{day}T00:00:00Z"))
         if earliest is None or earliest > now:
             return
-        current, _ = load_proposal(ports.store, proposal)
-        exact = retention.erasable_at(current.changed_at)
+        try:
+            exact = retention.erasable_at(load_proposal(ports.store, proposal)[0].changed_at)
+        except (Refusal, codec.CodecError):
+            exact = earliest
         if exact is not None and exact <= now:
             yield proposal
 
@@ -66,7 +69,10 @@ def refuse(ports: Ports, proposal: Proposal) -> None:
     words = proposal.state.value.replace("_", " ")
     if proposal.state is not ProposalState.CLOSED:
         raise Refusal(RefusalKind.WRONG_STATE, f"Nothing is erased of an open proposal: it is {words}.")
-    if proposal.purged_at is None:
+    closed = layout.closed_marker(proposal.changed_at.date(), proposal.proposal)
+    if (
+        proposal.purged_at is None or ports.store.read(closed) is not None
+    ):  # the purge takes the marker away at last
         text = "Its instances, whose history quotes it, are not purged yet. Erase it after that."
         raise Refusal(RefusalKind.WRONG_STATE, text)
     retention = ports.policy.current().retention
@@ -86,9 +92,10 @@ def erase(ports: Ports, proposals: Iterable[str], by: str) -> None:
         except Exception as error:  # noqa: BLE001 - reported together below
             error.add_note(f"while erasing {proposal}")
             failures.append(error)
-    _forget_messages(ports, {current.proposal for current in done})
+    _forget_messages(ports, done)
     for current in done:
         ports.store.delete(layout.purged_marker(current.changed_at.date(), current.proposal))
+        ports.store.delete(layout.erasing_marker(current.proposal))
         log.info("%s: what people wrote is erased", current.proposal)
     if failures:
         raise ExceptionGroup("not everything could be erased", failures)
@@ -96,11 +103,13 @@ def erase(ports: Ports, proposals: Iterable[str], by: str) -> None:
 
 def _erase(ports: Ports, proposal: str, by: str) -> Proposal:
     current, _ = load_proposal(ports.store, proposal)
-    if current.erased_at is None:
+    begun = layout.erasing_marker(proposal)
+    if current.erased_at is None and ports.store.read(begun) is None:
         refuse(ports, current)
         _refuse_unpublished(ports, current)
         _keep_what_is_left(ports, current, by)
     at = _certify(ports, proposal)
+    put_once(ports.store, begun, b"", "text/plain")
     erased = change(
         ports.store,
         layout.proposal(proposal),
@@ -130,9 +139,8 @@ def _keep_what_is_left(ports: Ports, current: Proposal, by: str) -> None:
         left = codec.dumps(erasure.submission(found[0]))
         put_once(ports.store, layout.submission(proposal, revision, erased=True), left)
         for name, kind, _ in _blobs(ports, proposal, revision):
-            debtor: tuple[Any, str] | None = load(
-                ports.store, name, kind
-            )  # a trail that is erased takes no more lines
+            # what is owed comes first: a trail that is erased takes no more lines
+            debtor: tuple[Any, str] | None = load(ports.store, name, kind)
             append(ports.store, proposal, getattr(debtor[0], "unaudited", ()) if debtor else ())
     append(ports.store, proposal, current.unaudited)
     trail = _require(ports.store.read(layout.audit(proposal)), proposal)
@@ -181,14 +189,40 @@ def _delete_originals(ports: Ports, proposal: str, revision: int) -> None:
         ports.store.delete(name)
 
 
-def _forget_messages(ports: Ports, proposals: set[str]) -> None:
+def _forget_messages(ports: Ports, done: Sequence[Proposal]) -> None:
     """Delete every message about these proposals: one walk over all outboxes, for a message can be to anybody."""
-    if not proposals:
+    if not done:
         return
-    for folder in (layout.UNDELIVERED, layout.OUTBOX):
-        for name in ports.store.names(folder):
-            if name.rpartition("/")[2].partition("-r")[0] in proposals:
-                ports.store.delete(name)
+    proposals = {current.proposal for current in done}
+    for name in ports.store.names(layout.UNDELIVERED):
+        if _begins_with(name.rpartition("/")[2]) in proposals:
+            ports.store.delete(name)
+    first, last = min(each.created_at for each in done), max(each.changed_at for each in done)
+    for name in ports.store.names(layout.OUTBOX):
+        person, _, message = name.removeprefix(layout.OUTBOX).removesuffix(".json").partition("/")
+        if _begins_with(message) in proposals:
+            ports.store.delete(name)
+        elif _is_reminder_of(message, first, last) and _tells_of(ports, name, proposals):
+            ports.store.delete(layout.undelivered(person, message))
+            ports.store.delete(name)
+
+
+def _begins_with(message: str) -> str:
+    """The proposal that a message's id begins with."""
+    return message.partition("-r")[0]
+
+
+def _is_reminder_of(message: str, first: datetime, last: datetime) -> bool:
+    """Is it a reminder of that time? Its id ends with the day where its receiver was."""
+    day = timedelta(days=1)
+    earliest, latest = (first - day).date().isoformat(), (last + day).date().isoformat()
+    return message.startswith(REMINDER) and earliest <= message[-len(earliest) :] <= latest
+
+
+def _tells_of(ports: Ports, name: str, proposals: set[str]) -> bool:
+    """Does a reminder list one of them? It goes altogether then; what else it lists still waits in the inbox."""
+    found = load(ports.store, name, Message)
+    return found is not None and not proposals.isdisjoint({found[0].proposal, *found[0].others})
 
 
 # -- people ----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from approvals import codec, ids, layout
 from approvals.audit import verify_trail
 from approvals.codec import utc_text
 from approvals.directory import Directory
+from approvals.messages import Waiting, reminder
 from approvals.model import AuditEntry, Duration, Outcome, Proposal, Submission
 from approvals.refusals import Refusal, RefusalKind
 from approvals.retention import KEEP, Retention
@@ -24,6 +25,7 @@ from scripts import verify
 from services import conditions, erasure, events, publication, retention, revisions, sweep
 from services.cases import load
 from services.events import Listener, Raised
+from services.messages import post
 from tests.fakes import MemoryStore, PolicyToday, example_policy
 from tests.unit.http_api.api import PDF, Api, draft
 
@@ -263,6 +265,28 @@ def test_messages_that_were_never_delivered_go_too(api: Api, purged: str) -> Non
     assert name not in api.store.blobs
 
 
+def test_reminders_that_name_it_go_too(api: Api, purged: str) -> None:
+    """A reminder's id names no proposal; it may list several, of others too."""
+    other = api.submit()
+    day = api.stored(purged).created_at
+    about, also = (
+        Waiting(proposal, 1, "line-1", title, day)
+        for proposal, title in ((purged, f"{SECRET} hall"), (other, "Other"))
+    )
+    alone, listed, spared = ("kim", [about]), ("hugo", [also, about]), ("dora", [also])
+    for person, waits in (alone, listed, spared):
+        post(api.ports, reminder(person, waits, "UTC", day))
+        api.store.create(layout.undelivered(person, f"reminder-{person}-{day.date()}"), b"[]")
+    grow_old(api)
+    erasure.run(api.ports)
+    assert secrets(api) == set()
+    left = [name for name in api.store.blobs if "/reminder-" in name]
+    assert sorted(left) == [
+        f"outbox/dora/reminder-dora-{day.date()}.json",
+        f"undelivered/dora/reminder-dora-{day.date()}",
+    ]
+
+
 # -- nothing comes back ------------------------------------------------------------------------------------
 
 
@@ -337,6 +361,43 @@ def test_killed_after_any_write_it_is_carried_on(api: Api, purged: str) -> None:
         assert readable["proposal"]["outcome"] == "approved", kill_at
         erasure.run(api.ports)
         assert [snapshot(store) for store in stores] == end, kill_at
+
+
+def test_what_was_ordered_and_begun_is_carried_on_at_night(api: Api, purged: str) -> None:
+    """Also where nothing is erased by itself: once the certificate is written there is no way back."""
+    keep(api, ON_REQUEST)
+    begin = [dict(store.blobs) for store in (api.store, archive(api))]
+    total = writes(api, lambda: erasure.erase(api.ports, [purged], "olga"), None)
+    end = [snapshot(store) for store in (api.store, archive(api))]
+    carried_on = 0
+    for kill_at in range(1, total + 1):
+        for store, blobs in zip((api.store, archive(api)), begin, strict=True):
+            store.blobs = dict(blobs)
+        writes(api, lambda: erasure.erase(api.ports, [purged], "olga"), kill_at)
+        keep(api, KEEP)
+        erasure.run(api.ports)
+        keep(api, ON_REQUEST)
+        if api.stored(purged).erased_at is None:  # nothing has begun: whoever ordered it orders it again
+            erasure.erase(api.ports, [purged], "olga")
+        else:
+            carried_on += 1
+        assert [snapshot(store) for store in (api.store, archive(api))] == end, kill_at
+    assert carried_on > total / 2
+
+
+def test_one_that_cannot_be_read_does_not_stop_the_others(api: Api, purged: str) -> None:
+    day = api.stored(purged).changed_at.date()
+    gone, torn = "p-aaaaaaaaaaaa", "p-aaaaaaaaaaab"
+    api.store.create(layout.proposal(torn), b"{")
+    for proposal in (gone, torn):
+        api.store.create(layout.purged_marker(day, proposal), b"")
+    grow_old(api)
+    with pytest.raises(ExceptionGroup) as raised:
+        erasure.run(api.ports)
+    assert [error.__notes__ for error in raised.value.exceptions] == [
+        [f"while erasing {proposal}"] for proposal in (gone, torn)
+    ]
+    assert api.stored(purged).erased_at is not None
 
 
 def test_what_is_owed_to_the_trail_is_paid_before(api: Api, purged: str) -> None:
@@ -414,6 +475,27 @@ def test_nothing_is_erased_before_it_is_purged(api: Api, closed: str) -> None:
     keep(api, ON_REQUEST)
     with pytest.raises(Refusal, match="not purged yet"):
         erasure.refuse(api.ports, api.stored(closed))
+
+
+def test_nothing_is_erased_whose_purge_was_cut_short(api: Api, closed: str) -> None:
+    """The purge says that it began before the first instance goes; their histories quote what people wrote."""
+
+    class Dying(NoInstances):
+        def status(self, instance: str) -> str | None:
+            return "Completed"
+
+        def purge(self, instance: str) -> None:
+            raise Killed
+
+    keep(api, ON_REQUEST)
+    api.clock.advance(PURGE_AFTER)
+    with pytest.raises(Killed):
+        retention.run(api.ports, Dying(), PURGE_AFTER)
+    assert api.stored(closed).purged_at is not None
+    with pytest.raises(Refusal, match="not purged yet"):
+        erasure.refuse(api.ports, api.stored(closed))
+    assert retention.run(api.ports, NoInstances(), PURGE_AFTER) == 1
+    erasure.refuse(api.ports, api.stored(closed))
 
 
 def test_nothing_is_erased_whose_record_is_not_in_the_archive(api: Api, purged: str) -> None:
