@@ -6,6 +6,7 @@ time. An entry whose matter is over is deleted; one that may matter again (evide
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -23,9 +24,12 @@ from approvals.model import (
     TaskState,
 )
 from approvals.ports import Ports
+from approvals.refusals import Refusal
 from services.cases import Case, load, load_case, task_version
 from services.conditions import confirmers
 from services.lists import Page
+
+log = logging.getLogger("greenlight.inbox")
 
 # An inbox is sorted by urgency, so all of it is read for every page; few have a second one.
 INBOX_PAGE = 200
@@ -76,13 +80,16 @@ class _Over(Exception):
 
 
 def inbox(ports: Ports, person: str, continuation: str | None = None) -> Page[InboxItem]:
-    """What waits for a person, most urgent first."""
+    """What waits for a person, most urgent first. What is broken in the store is left out: the rest can go on."""
     items = []
     for path in ports.store.names(layout.inbox(person)):
         try:
             item = _item(ports, person, *layout.inbox_matter(person, path))
         except _Over:
             ports.store.delete(path)
+            continue
+        except (LookupError, ValueError, Refusal) as error:  # the error's text may tell of the proposal
+            log.warning("%s is left out of an inbox: %s", path, type(error).__name__)
             continue
         if item is not None:
             items.append(item)

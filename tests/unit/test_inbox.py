@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,8 +10,8 @@ import pytest
 
 from approvals import layout
 from approvals.codec import utc_text
+from services import cases, questions, revisions, sweep
 from services import inbox as inboxes
-from services import questions, revisions, sweep
 from services.cases import TaskRef, load_case
 from services.conditions import confirm, give_evidence, open_conditions, refuse
 from services.inbox import InboxItem, Matter, inbox
@@ -79,6 +80,27 @@ def test_hints_of_what_is_over_or_somebody_elses_or_nowhere_are_dropped(api: Api
     assert inbox(api.ports, "hugo").items == ()
     kept = [name for name in api.store.blobs if name.startswith("inbox/")]
     assert kept == [layout.inbox_entry("ben", live, 1, "line-1")]
+
+
+@pytest.mark.parametrize("broken", ["policy", "task"])
+def test_one_broken_proposal_does_not_close_the_inbox(
+    api: Api, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    torn, live = waiting(api), waiting(api)
+    if broken == "task":
+        name = layout.task(torn, 1, "line-1")
+        api.store.replace(name, b'{"state": "secret', api.store.blobs[name].etag)
+    else:
+        name = layout.submission(torn, 1)
+        plain = json.loads(api.store.blobs[name].data)
+        data = json.dumps({**plain, "policy": "0" * 64}).encode()
+        api.store.replace(name, data, api.store.blobs[name].etag)
+        cases._kept.clear()  # another process
+    assert titles(inbox(api.ports, "ben")) == [live]
+    assert layout.inbox_entry("ben", torn, 1, "line-1") in entries(api, "ben"), "it may be mended"
+    [line] = [record.getMessage() for record in caplog.records if "inbox" in record.getMessage()]
+    assert torn in line
+    assert "secret" not in line
 
 
 def test_a_long_inbox_comes_in_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
