@@ -44,7 +44,7 @@ class IdentityMode(Enum):
 class Storage:
     """A connection string, or the blob service's address for a managed identity (``client_id``: user-assigned)."""
 
-    connection: str | None
+    connection: str | None = field(repr=False)  # it holds the account's key
     service_uri: str | None = None
     client_id: str | None = None
 

@@ -203,7 +203,6 @@ class Holder:
 @dataclass(frozen=True)
 class Seat:
     """One approver's place in a stage. ``chain[0]`` is asked first; on silence the next, to the end.
-
     ``passed_over`` says who would have been asked but may not or is not there, and why.
     """
 
@@ -304,7 +303,7 @@ class Proposal:
     """``proposal.json``: who asks, where it stands, who listens for events (``instance``).
 
     ``claim`` is the execution that runs the current revision. ``publication`` names the step that failed
-    when publication needs somebody to run it again. ``purged_at``: its instances are no longer in the task hub, and
+    when publication needs somebody to run it again. ``purged_at``: its instances go from the task hub since then, and
     none is ever started again. ``erased_at``: what people wrote about it is gone, and so are its documents.
     """
 
@@ -361,11 +360,8 @@ class Screening:
     @property
     def rejecting(self) -> tuple[Finding, ...]:
         """The failed checks that the policy lets reject a proposal."""
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.result is CheckResult.FAILED and finding.severity is Severity.REJECT
-        )
+        failed = (finding for finding in self.findings if finding.result is CheckResult.FAILED)
+        return tuple(finding for finding in failed if finding.severity is Severity.REJECT)
 
 
 @dataclass(frozen=True)

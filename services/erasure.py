@@ -120,6 +120,7 @@ def _erase(ports: Ports, proposal: str, by: str) -> Proposal:
         for name, kind, without_text in _blobs(ports, proposal, revision):
             change(ports.store, name, kind, _unless_same(without_text))
         _delete_originals(ports, proposal, revision)
+    _delete_unfinished(ports, proposal, erased.revision + 1)
     ports.store.delete(layout.audit(proposal))
     return erased
 
@@ -186,6 +187,16 @@ def _delete_originals(ports: Ports, proposal: str, revision: int) -> None:
         layout.record(proposal, revision, "json"),
         layout.record(proposal, revision, "html"),
     ):
+        ports.store.delete(name)
+
+
+def _delete_unfinished(ports: Ports, proposal: str, revision: int) -> None:
+    """A revision that was stored and never became the current one: a crash, and then the proposal ended otherwise."""
+    documents = layout.documents(proposal, revision)
+    for name in ports.store.names(layout.revision(proposal, revision)):
+        if name.startswith(documents):
+            sha256 = name.removeprefix(documents)
+            ports.store.delete(layout.seen_document(sha256, proposal, revision))
         ports.store.delete(name)
 
 

@@ -26,6 +26,7 @@ from services import conditions, erasure, events, publication, retention, revisi
 from services.cases import load
 from services.events import Listener, Raised
 from services.messages import post
+from services.submission import Upload, store_revision
 from tests.fakes import MemoryStore, PolicyToday, example_policy
 from tests.unit.http_api.api import PDF, Api, draft
 
@@ -263,6 +264,20 @@ def test_messages_that_were_never_delivered_go_too(api: Api, purged: str) -> Non
     grow_old(api)
     erasure.run(api.ports)
     assert name not in api.store.blobs
+
+
+def test_a_revision_that_never_became_the_current_one_goes_too(api: Api, purged: str) -> None:
+    """Its author crashed between storing and committing it; then the proposal ended as it was."""
+    found = load(api.store, layout.submission(purged, 2), Submission)
+    assert found is not None
+    upload = Upload("later.pdf", "description", "application/pdf", DOCUMENT + b"later")
+    parts = (found[0].draft, (upload.reference(),), (upload,))
+    assert store_revision(api.ports, purged, 3, "ana", *parts)
+    assert layout.submission(purged, 3) in secrets(api)
+    grow_old(api)
+    erasure.run(api.ports)
+    assert secrets(api) == set()
+    assert [name for name in api.store.blobs if name.startswith("documents/")] == []
 
 
 def test_reminders_that_name_it_go_too(api: Api, purged: str) -> None:

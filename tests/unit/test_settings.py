@@ -299,6 +299,7 @@ def test_a_reference_that_was_not_resolved_is_no_key() -> None:
 
 def test_keys_are_not_shown() -> None:
     assert KEY not in repr(read())
+    assert "c2VjcmV0" not in repr(read(PROPOSALS_STORAGE=CONNECTION))
 
 
 def test_every_problem_is_told_at_once() -> None:

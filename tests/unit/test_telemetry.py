@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -14,9 +15,19 @@ from azure.monitor.opentelemetry._constants import _ALL_SUPPORTED_INSTRUMENTED_L
 
 from adapters import telemetry
 from adapters.log_lines import LOGGER, Attributes, Text
-from adapters.settings import Telemetry
+from adapters.settings import ROOT, Telemetry
 
 CONNECTION = "InstrumentationKey=0"
+
+
+def test_an_app_that_sends_nothing_loads_no_exporter() -> None:
+    """It would be most of the cold start."""
+    code = "import sys, function_app; print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'azure.monitor'))])"
+    local = {"IDENTITY": "local", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=local, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout == "[]\n"
 
 
 class Distribution(ModuleType):
