@@ -203,8 +203,7 @@ def give_evidence(
             return stored
         _refuse_settled(stored, naming(ports, case))
         number = len(stored.evidence) + 1
-        detail = {"note": evidence.note, **{d.name: d.sha256 for d in evidence.documents}}
-        entry = _entry(stored, f"evidence-{number}", by, now, Source.API, detail)
+        entry = _entry(stored, f"evidence-{number}", by, now, Source.API, _told(evidence))
         return replace(
             stored,
             state=ConditionState.EVIDENCE,
@@ -313,6 +312,18 @@ def _refuse_uploads(ports: Ports, uploads: Sequence[Upload]) -> None:
     if errors:
         raise invalid("The evidence cannot be accepted as it is.", *errors)
     refuse_large(limits, documents)
+
+
+def _told(evidence: Evidence) -> dict[str, str]:
+    """For the trail: the note, and each document's digest by its name, with a number where that is taken."""
+    told = {"note": evidence.note}
+    for document in evidence.documents:
+        name, number = document.name, 1
+        while name in told:
+            number += 1
+            name = f"{document.name} ({number})"
+        told[name] = document.sha256
+    return told
 
 
 def _same(one: Evidence, other: Evidence) -> bool:

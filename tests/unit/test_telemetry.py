@@ -22,7 +22,8 @@ CONNECTION = "InstrumentationKey=0"
 
 def test_an_app_that_sends_nothing_loads_no_exporter() -> None:
     """It would be most of the cold start."""
-    code = "import sys, function_app; print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'azure.monitor'))])"
+    exporter = "('opentelemetry.sdk', 'azure.monitor')"
+    code = f"import sys, function_app; print([name for name in sys.modules if name.startswith({exporter})])"
     local = {"IDENTITY": "local", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=local, capture_output=True, text=True, check=True

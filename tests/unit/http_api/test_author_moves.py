@@ -133,6 +133,29 @@ def test_evidence_is_given_refused_given_again_and_confirmed(api: Api, condition
     assert api.client.rung[-1] == (f"{conditional}-r1-conditions", "decision", {"ring": ""})
 
 
+def test_the_trail_has_every_document_of_the_evidence_whatever_they_are_called(
+    api: Api, conditional: str
+) -> None:
+    form = {"condition": "line-1-c1", "note": "see the photos"}
+    files = {
+        "document:photo": ("p.pdf", PDF),
+        "document:plan": ("p.pdf", PDF + b"2"),
+        "document:text": ("note", PDF + b"3"),
+    }
+    address = f"/api/proposals/{conditional}"
+    assert api.post(f"{address}/evidence", "ana", form=form, files=files).status == 200
+    timeline = api.get(address, "ana").json["timeline"]
+    [detail] = [
+        line["entry"]["detail"] for line in timeline if line["entry"]["action"] == "condition_evidence"
+    ]
+    assert detail == {
+        "note": "see the photos",
+        "p.pdf": ids.sha256(PDF),
+        "p.pdf (2)": ids.sha256(PDF + b"2"),
+        "note (2)": ids.sha256(PDF + b"3"),
+    }
+
+
 @pytest.mark.parametrize("condition", ["line-1-c2", "line-1", "../../x", "x"])
 def test_a_condition_that_is_none(api: Api, conditional: str, condition: str) -> None:
     body = {"condition": condition, "note": "n"}
