@@ -152,4 +152,4 @@ export function remark({ entry: { action, detail } }) {
 
 /** A reason in the policy's words, with names for ids: "manager of ana" -> "manager of Ana Ferreira". */
 export const because = (text, called = nameOf) =>
-  text.replace(/^manager of (\S+)/, (_, id) => (called(id) === "you" ? "your manager" : `manager of ${called(id)}`)).replace(/changes_requested\b/, "changes are requested");
+  text.replace(/^(manager of|handed over by) ([^\s:]+)/, (_, how, id) => (how === "manager of" && called(id) === "you" ? "your manager" : `${how} ${called(id)}`)).replace(/changes_requested\b/, "changes are requested");
