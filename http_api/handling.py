@@ -174,6 +174,7 @@ def answer(
     body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """A JSON answer, made by the domain's codec; not to be cached unless it says so."""
-    text = json.dumps(codec.encode(body), ensure_ascii=False)
+    # a raised event can hold half a character, which UTF-8 cannot say
+    text = json.dumps(codec.encode(body), ensure_ascii=False).encode("utf-8", "replace")
     sent = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
     return func.HttpResponse(text, status_code=int(status), mimetype="application/json", headers=sent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from approvals.codec import said_utc, utc_text
 from approvals.directory import Naming
@@ -37,6 +37,8 @@ DECIDED = {
 }
 MAX_COMMENT = 4000
 MAX_CONDITIONS = 10
+# Nobody waits longer, and at the end of the calendar no reminder, link or time zone has a moment after it.
+LATEST_DUE = timedelta(days=3653)
 MAX_CONDITION_TEXT = 1000
 
 
@@ -242,4 +244,6 @@ def _condition_errors(ballot: Ballot, now: datetime) -> list[FieldError]:
             errors.append(FieldError(f"conditions[{n}].text", f"1 to {MAX_CONDITION_TEXT} characters"))
         if condition.due_at <= now:
             errors.append(FieldError(f"conditions[{n}].due", "must lie in the future"))
+        elif condition.due_at > now + LATEST_DUE:
+            errors.append(FieldError(f"conditions[{n}].due", "must lie within ten years"))
     return errors

@@ -92,8 +92,14 @@ def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload
     except Refusal as refusal:
         said = {"event": ordinal, "refusal": refusal.kind.value}
         log.warning("event %(event)d was refused: %(refusal)s", said, extra=said)
-        entry = _refused(listener, ordinal, payload, str(refusal), now)
-        return EventFate(ordinal, False, str(refusal), event.input[:MAX_PAYLOAD], now, (entry,))
+        why = _shortened(str(refusal))
+        entry = _refused(listener, ordinal, payload, why, now)
+        return EventFate(ordinal, False, why, event.input[:MAX_PAYLOAD], now, (entry,))
+
+
+def _shortened(why: str) -> str:
+    """It names all that is wrong with an event, which may be megabytes: more than the trail takes in one write."""
+    return why if len(why) <= MAX_PAYLOAD else f"{why[:MAX_PAYLOAD]} …"
 
 
 def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: datetime) -> AuditEntry:

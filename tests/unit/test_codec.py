@@ -121,3 +121,9 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         utc_text(NOON.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no offset"):
         parse_utc("2026-11-24T13:00:00")
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_a_moment_that_utc_does_not_have_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="outside the calendar"):
+        parse_utc(text)
