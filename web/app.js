@@ -34,6 +34,8 @@ async function show() {
   leaving = new AbortController();
   const { signal } = leaving;
   clearBanners();
+  settled = false;
+  mark();
   const [path, search = ""] = (location.hash.slice(1) || "/").split("?");
   const loading = setTimeout(() => main.replaceChildren(skeleton()), 150);
   try {
@@ -49,6 +51,7 @@ async function show() {
     main.replaceChildren(...[content].flat());
     retitle(title);
     arrive();
+    settled = true;
   } catch (error) {
     clearTimeout(loading);
     if (!signal.aborted) failed(error, path);
@@ -67,7 +70,16 @@ function arrive() {
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
-  scrollTo(0, 0);
+  scrollTo(0, places.get(history.state?.place) ?? 0);
+}
+
+// Where each entry of the history was left, so that "back" leads to the same place.
+const places = new Map();
+history.scrollRestoration = "manual";
+let settled = false; // while a view is being changed, where it stands says nothing
+addEventListener("scroll", () => settled && places.set(history.state?.place, scrollY), { passive: true });
+function mark() {
+  if (!history.state?.place) history.replaceState({ place: crypto.randomUUID() }, "");
 }
 
 const skeleton = () => h("div", { class: "skeleton", "aria-label": "Loading", role: "status" }, h("span"), h("span"), h("span"));
@@ -82,7 +94,7 @@ function failed(error, path) {
   const title = missing ? "Nothing here" : error instanceof Offline ? "No connection" : "That did not work";
   const known = error instanceof Problem || error instanceof Offline;
   if (!known) console.error(error);
-  main.replaceChildren(h("section", { class: "empty" },
+  main.replaceChildren(h("section", { class: "empty", "data-failed": "" },
     h("h1", {}, title),
     h("p", {}, known ? error.message : "Something went wrong in this page. Nothing is lost."),
     missing ? h("p", {}, h("a", { href: "#/" }, "To the inbox")) : button("Try again", show, "primary")));
@@ -155,6 +167,7 @@ addEventListener("offline", () => banner("offline", "You are offline. What you w
 addEventListener("online", () => {
   banner("offline", "");
   announce("You are online again.");
+  if (main.querySelector("[data-failed]")) show();
 });
 addEventListener("greenlight:changed", countInbox);
 setInterval(keepTime, MINUTE);

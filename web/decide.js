@@ -35,10 +35,7 @@ export function decisionPanel({ task, etag }, verdicts, context) {
     hint,
     h("div", { class: "row" }, send));
 
-  const values = () => {
-    const verdict = form.elements.verdict.value;
-    return { verdict, comment: comment.value, conditions: verdict === "approve_with_conditions" ? conditions.values() : [] };
-  };
+  const values = () => ({ verdict: form.elements.verdict.value, comment: comment.value, conditions: conditions.values() });
   const update = () => {
     const { verdict } = values();
     send.textContent = CONFIRM[verdict] ?? "Choose a decision";
@@ -80,15 +77,16 @@ export function decisionPanel({ task, etag }, verdicts, context) {
     context.recorded(task.task, receipt);
   }
 
-  function refused(error, { comment: written }) {
+  function refused(error, { comment: said, conditions: wanted }) {
     if (error instanceof SignedOut) return context.signedOut(error);
+    if (context.signal.aborted) return context.failed(error.message);
     if (error instanceof Offline) {
       showErrors(form, { message: "The connection was lost, so it is not known whether your decision arrived. Send it again: it is counted once." });
       send.textContent = "Send again";
       return undefined;
     }
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 409 || error.status === 412) return context.overtaken(error.message, written);
+    if (error.status === 409 || error.status === 412) return context.overtaken(error.message, [said, ...wanted.map(({ text }) => text)].filter(Boolean).join("\n\n"));
     return showErrors(form, error);
   }
 
@@ -115,6 +113,7 @@ function complaint({ verdict, comment, conditions }) {
   const errors = [];
   if (!verdict) errors.push({ field: "verdict", message: "choose one" });
   if (verdict && verdict !== "approve" && !comment.trim()) errors.push({ field: "comment", message: "say why: the author needs it to go on" });
+  if (verdict !== "approve_with_conditions") return errors.length ? { message: "Nothing was sent yet.", errors } : null;
   conditions.forEach(({ text, due }, row) => {
     if (!text) errors.push({ field: `conditions[${row}].text`, message: "say what must be shown" });
     if (!/^\d{4}-\d\d-\d\d$/.test(due) || !(endOf(due) > now())) errors.push({ field: `conditions[${row}].due`, message: "choose a day that is still to come" });

@@ -29,9 +29,11 @@ export function banner(kind, text, ...actions) {
   if (text) place.append(h("div", { "data-kind": kind, "data-text": text, role: "alert" }, h("p", {}, text), actions));
 }
 
+/** Another view: what was said about the last one goes. */
 export function clearBanners() {
-  document.getElementById("banner").replaceChildren();
+  for (const each of [...document.getElementById("banner").children]) if (!LASTING.includes(each.dataset.kind)) each.remove();
 }
+const LASTING = ["offline", "failed"]; // about the connection, and about what was sent from a view that is left
 
 /** `about` names what it acts on, for who does not see where it stands. */
 export const button = (text, onclick, kind = "", about = "") =>
@@ -69,6 +71,7 @@ export function prose(text, tag = "p") {
  */
 export function reconcile(place, parts) {
   const before = new Map([...place.children].map((child) => [child.dataset.part, child]));
+  const held = [...place.children].find((child) => child.contains(document.activeElement));
   const after = parts.map(([key, sign, make]) => {
     const old = before.get(key);
     if (old?.dataset.sign === sign) return old;
@@ -83,9 +86,19 @@ export function reconcile(place, parts) {
   after.forEach((child, index) => {
     if (place.children[index] !== child) place.insertBefore(child, place.children[index] ?? null);
   });
+  if (held && !kept.has(held)) keepFocus(after.find((child) => child.dataset.part === held.dataset.part));
+}
+
+/** What had the focus was made anew, or is gone: the focus stays near, and never falls to the top of the page. */
+function keepFocus(part) {
+  const near = part ?? document.querySelector("main h1");
+  if (!near?.matches("a, button, summary, [tabindex]")) near?.setAttribute("tabindex", "-1");
+  near?.focus({ preventScroll: true });
 }
 
 const NAMES = { documents: "Documents", body: "The request" };
+// What the server names as a whole is shown at the first input of its kind.
+const BEGINNINGS = { documents: "document:" };
 
 /** Show a problem's errors at their inputs, and all of them on top with links; focus goes to the top. */
 export function showErrors(form, problem, ...actions) {
@@ -134,5 +147,7 @@ export function clearErrors(form) {
 
 /** The input of `fields.goal` or `conditions[0].due`. */
 function inputFor(form, name) {
-  return [...form.elements].find((element) => element.id && element.name === name);
+  const inputs = [...form.elements].filter((element) => element.id && element.name);
+  const beginning = own(BEGINNINGS, name, null);
+  return inputs.find((element) => element.name === name) ?? (beginning ? inputs.find((element) => element.name.startsWith(beginning)) : undefined);
 }

@@ -3,6 +3,21 @@
 import { button, field, h } from "./dom.js";
 import { bytes } from "./words.js";
 
+/** How far an upload is, in words. */
+export const sending = (share) => (share < 1 ? `Sending… ${Math.round(share * 100)} %` : "Sent. Waiting for the answer…");
+
+/** A file that was changed, moved or is a folder cannot be sent, and the browser says only that the line broke: "" or what to do. */
+export async function unreadable(files) {
+  for (const file of files) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      return `${file.name} was changed or moved since you chose it, or is a folder: remove it and choose it again`;
+    }
+  }
+  return "";
+}
+
 /** `old` are those of the revision before, which are kept unless they are taken out. */
 export function dropZone(kind, old, limits) {
   const chosen = [];

@@ -1,7 +1,7 @@
 // What waits for me, most urgent first.
 
-import { SignedOut, ask, everyItem, poll } from "./api.js";
-import { announce, banner, h, own } from "./dom.js";
+import { Offline, Problem, SignedOut, ask, everyItem, poll } from "./api.js";
+import { announce, banner, h, own, reconcile } from "./dom.js";
 import { nameOf, signInLink, whyOut } from "./session.js";
 import { because, deadline, plural, urgency } from "./words.js";
 
@@ -11,13 +11,14 @@ const NOTES = { "bad-link": "That link is not one of Greenlight’s, or it was c
 
 export async function inbox({ query, signal }) {
   let etag = null;
-  const place = h("div", {});
+  const place = h("ul", { class: "cards" });
   const look = async () => {
     const found = await ask("/api/inbox", { signal, headers: etag ? { "If-None-Match": etag } : {} });
     if (found.status === 304) return;
     const more = found.data.continuation ? await everyItem("/api/inbox", { signal, after: found.data.continuation }) : [];
     const items = [...found.data.items, ...more];
-    place.replaceChildren(list(items));
+    const empty = items.length ? [] : [["empty", "", nothing]];
+    reconcile(place, [...empty, ...items.map((item) => [`${item.proposal} ${item.task}`, JSON.stringify(item), () => card(item)])]);
     if (etag !== null) {
       announce(`Your inbox changed: ${plural(items.length, "entry", "entries")}.`);
       dispatchEvent(new Event("greenlight:changed"));
@@ -37,18 +38,18 @@ export function lost(error, signal) {
     banner("session", `${whyOut(error)} What you wrote is kept.`, signInLink(error));
     return false;
   }
+  if (error instanceof Problem && error.status < 500) {
+    banner("connection", error.message);
+    return false;
+  }
+  if (!(error instanceof Problem || error instanceof Offline)) throw error;
   banner("connection", "Greenlight does not answer. This is how things stood; it is asked again.");
   return true;
 }
 
-function list(items) {
-  if (!items.length) {
-    return h("section", { class: "empty" },
-      h("p", { class: "big" }, "Nothing waits for you."),
-      h("p", {}, "When a proposal needs you it appears here, and a message tells you."));
-  }
-  return h("ul", { class: "cards" }, items.map(card));
-}
+const nothing = () => h("li", { class: "empty" },
+  h("p", { class: "big" }, "Nothing waits for you."),
+  h("p", {}, "When a proposal needs you it appears here, and a message tells you."));
 
 const KINDS = {
   decide: (item) => `You are asked because: ${because(item.why)}`,

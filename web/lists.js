@@ -1,7 +1,7 @@
 // Lists: my proposals, everything open (operators), the messages to me.
 
 import { ask, everyItem } from "./api.js";
-import { button, h, prose } from "./dom.js";
+import { banner, button, h, prose } from "./dom.js";
 import { nameOf, session } from "./session.js";
 import { badge, dateTime } from "./words.js";
 
@@ -37,9 +37,21 @@ export async function messages({ signal }) {
   const place = h("ul", { class: "cards" });
   const more = h("p", {});
   const load = async (continuation) => {
+    const before = place.children.length;
     const { data } = await ask(`/api/outbox${continuation ? `?continuation=${encodeURIComponent(continuation)}` : ""}`, { signal });
     place.append(...data.items.map(message));
-    more.replaceChildren(...(data.continuation ? [button("Older messages", () => load(data.continuation))] : []));
+    more.replaceChildren(...(data.continuation ? [older(data.continuation)] : []));
+    if (continuation) place.children[before]?.querySelector("summary").focus();
+  };
+  const older = (continuation) => {
+    const made = button("Older messages", () => {
+      made.disabled = true;
+      load(continuation).then(() => banner("connection", ""), (error) => {
+        made.disabled = false;
+        banner("connection", error.message);
+      });
+    });
+    return made;
   };
   await load(null);
   const empty = place.children.length ? null : h("section", { class: "empty" }, h("p", { class: "big" }, "No messages yet."));

@@ -2,6 +2,7 @@
 
 import { Offline, Problem, SignedOut, ask, send } from "./api.js";
 import { announce, clearErrors, field, h, prose, showErrors } from "./dom.js";
+import { sending, unreadable } from "./files.js";
 import { onePerson } from "./people.js";
 import { draft, nameOf, session } from "./session.js";
 import { bytes, capital, deadline, moment, plural } from "./words.js";
@@ -11,9 +12,10 @@ import { bytes, capital, deadline, moment, plural } from "./words.js";
  * Throws what `ask` throws, or an Error with `errors`.
  */
 function move(name, title, parts, action, done, work, context) {
-  const key = `${context.id}-${name}`;
+  const key = `${context.id}-r${context.picture.proposal.revision}-${name}`;
   const submit = h("button", { type: "submit" }, action);
-  const form = h("form", { novalidate: true }, parts, h("div", { class: "row" }, submit));
+  const hint = h("p", { class: "hint", role: "status" });
+  const form = h("form", { novalidate: true }, parts, hint, h("div", { class: "row" }, submit));
   const kept = draft.read(key);
   for (const [field_, text] of Object.entries(kept ?? {})) if (form.elements[field_]) form.elements[field_].value = text;
   if (kept) form.dataset.dirty = "yes";
@@ -25,10 +27,12 @@ function move(name, title, parts, action, done, work, context) {
     event.preventDefault();
     clearErrors(form);
     submit.disabled = true;
+    hint.textContent = "Sending…";
     try {
-      await work(form);
+      await work(form, (share) => (hint.textContent = sending(share)));
     } catch (error) {
       submit.disabled = false;
+      hint.textContent = "";
       return refused(error);
     }
     delete form.dataset.dirty;
@@ -38,6 +42,7 @@ function move(name, title, parts, action, done, work, context) {
   });
   function refused(error) {
     if (error instanceof SignedOut) return context.signedOut(error);
+    if (context.signal.aborted) return context.failed(error.message);
     if (error instanceof Problem && (error.status === 409 || error.status === 412)) return context.overtaken(error.message, Object.values(written(form)).join("\n"));
     return showErrors(form, error instanceof Offline ? { message: "The connection was lost. Try again: it is done once." } : error);
   }
@@ -94,10 +99,10 @@ export function publishAgain(context) {
 /** A question to the author, with its answer or the form for it. */
 export function question(each, mayAnswer, context) {
   const about = h("p", {}, h("strong", {}, capital(nameOf(each.asked_by))), " asked: ", h("span", { class: "text" }, each.text));
-  if (each.answer) return h("li", { class: "card" }, about, h("p", {}, h("strong", {}, capital(nameOf(each.answered_by))), " answered: ", h("span", { class: "text" }, each.answer)));
+  if (each.answer) return h("article", { class: "card" }, about, h("p", {}, h("strong", {}, capital(nameOf(each.answered_by))), " answered: ", h("span", { class: "text" }, each.answer)));
   const form = () => move(`answer-${each.id}`, "Answer", [field("Your answer", text("text", true, 3, 4000))], "Send the answer", "Your answer was sent.",
     (sent) => ask(`/api/proposals/${context.id}/questions/${each.id}/answer`, { body: { text: value(sent, "text") } }), context);
-  return h("li", { class: "card" }, about, mayAnswer ? form() : h("p", { class: "quiet" }, "Not answered yet."));
+  return h("article", { class: "card" }, about, mayAnswer ? form() : h("p", { class: "quiet" }, "Not answered yet."));
 }
 
 const CONDITIONS = { open: ["busy", "Evidence is waited for"], evidence: ["busy", "To be confirmed"], confirmed: ["good", "Met"], lapsed: ["quiet", "Not met in time"] };
@@ -107,7 +112,7 @@ export function condition({ file, you_may_confirm: mayConfirm }, can, context, f
   const open = file.state === "open" || file.state === "evidence";
   const path = `/api/proposals/${context.id}/evidence`;
   const about = file.condition;
-  return h("li", { class: "card" },
+  return h("article", { class: "card" },
     h("p", {}, h("span", { class: "text" }, about.text), h("span", { class: `badge ${kind}` }, state)),
     h("p", { class: "meta" }, `Set by ${nameOf(about.set_by)}`, open ? deadline(about.due_at) : h("span", {}, `was due ${moment(about.due_at)}`)),
     file.evidence.map((each) => h("div", { class: "evidence" },
@@ -123,16 +128,18 @@ function give(about, path, context) {
   const limit = session.policy.limits.max_document_bytes;
   const file = h("input", { type: "file", multiple: true, name: "documents" });
   const parts = [field("What shows it", note), field("Documents", file, `Up to ${bytes(limit)} each.`)];
-  return move(`give-${about.id}`, "Give evidence", parts, "Send", "Your evidence was sent.", () => {
+  return move(`give-${about.id}`, "Give evidence", parts, "Send", "Your evidence was sent.", async (_, progress) => {
     const large = [...file.files].find(({ size }) => size > limit);
     if (large) throw complaint({ field: "documents", message: `${large.name} has ${bytes(large.size)}; at most ${bytes(limit)} are taken` });
+    const gone = await unreadable(file.files);
+    if (gone) throw complaint({ field: "documents", message: gone });
     if (!note.value.trim() && !file.files.length) throw complaint({ field: "note", message: "say what shows it, or choose a document" });
     const form = new FormData();
     form.append("condition", about.id);
     form.append("action", "give");
     form.append("note", note.value.trim());
     for (const each of file.files) form.append("document:evidence", each);
-    return send(path, form);
+    return send(path, form, { progress });
   }, context);
 }
 

@@ -11,7 +11,7 @@ export function onePerson(label, hint, without = []) {
   return { node: h("div", {}, field(label, input, hint), h("datalist", { id: listId }, options)), input, chosen: () => find(input.value) };
 }
 
-/** Several people, one after the other; `ids` is kept up to date. `settle()` takes what is typed and not added yet: "" or a problem. */
+/** Several people, one after the other; `ids` is kept up to date. `settle()` takes who is typed and not added yet: {added} or {problem}. */
 export function severalPeople(label, hint, ids, changed) {
   const { node, input, chosen } = onePerson(label, hint, [session.me.id]);
   input.required = false;
@@ -26,20 +26,23 @@ export function severalPeople(label, hint, ids, changed) {
     changed();
   };
   const settle = () => {
-    if (!input.value.trim()) return "";
+    if (!input.value.trim()) return {};
     const { id, problem } = chosen();
-    if (problem) return problem;
+    if (problem) return { problem };
     if (!ids.includes(id)) ids.push(id);
     input.value = "";
     draw();
-    return "";
+    return { added: fullName(id) };
   };
   const add = () => {
-    input.setCustomValidity(settle());
+    input.setCustomValidity(settle().problem ?? "");
     input.reportValidity();
     changed();
   };
-  input.addEventListener("input", () => input.setCustomValidity(""));
+  input.addEventListener("input", () => {
+    input.setCustomValidity("");
+    if (session.policy.people.some((person) => labelled(person) === input.value)) add(); // chosen from the list
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();

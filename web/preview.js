@@ -1,7 +1,7 @@
 // "Ben Okafor, then both of finance and architecture, about 5 working days": asked while the form is filled in.
 
 import { ask } from "./api.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { session } from "./session.js";
 import { because, capital, moment, money, plural } from "./words.js";
 
@@ -9,16 +9,16 @@ const PAUSE = 600; // milliseconds without a keystroke
 
 /** An amount as people write it: {number} as the API takes it, or {problem}. Nothing with two readings is taken. */
 export function amount(text) {
-  const plain = text.trim().replace(/[\s’'_]/g, "");
-  if (/^\d+([.,]\d{1,2})?$/.test(plain)) return { number: plain.replace(",", ".") };
-  const groups = /^(\d{1,3}(?:,\d{3})+)(\.\d{1,2})?$|^(\d{1,3}(?:\.\d{3})+)(,\d{1,2})?$/.exec(plain);
-  if (!groups) return { problem: "write an amount like 12500 or 12500.50" };
-  const [, english, cents, other, otherCents] = groups;
-  const whole = (english ?? other).replace(/[.,]/g, "");
-  const decimals = cents ?? otherCents;
-  if (!decimals && (english ?? other).split(/[.,]/).length === 2) return { problem: `“${text.trim()}” has two readings: write ${whole} or ${Number(plain.replace(",", "."))}` };
-  return { number: `${whole}${decimals ? `.${decimals.slice(1)}` : ""}` };
+  const plain = text.trim().replace(/^€\s*|\s*(€|EUR)$/gi, "");
+  const found = SHAPES.map((shape) => shape.exec(plain)).find(Boolean);
+  if (!found) return { problem: "write an amount like 12500 or 12500.50, with two decimals at most" };
+  const [, whole, decimals] = found;
+  const number = String(BigInt(whole.replace(/\D/g, "")));
+  if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(plain)) return { problem: `“${plain}” has two readings: write ${number}, or the decimals as in ${plain.replace(",", ".").slice(0, -1)}` };
+  return { number: decimals ? `${number}.${decimals.slice(1)}` : number };
 }
+// Digits alone, or in groups of three by one separator, which is not the one of the decimals.
+const SHAPES = [/^(\d+)([.,]\d{1,2})?$/, /^([1-9]\d{0,2}(?:[\s’']\d{3})+)([.,]\d{1,2})?$/, /^([1-9]\d{0,2}(?:,\d{3})+)(\.\d{1,2})?$/, /^([1-9]\d{0,2}(?:\.\d{3})+)(,\d{1,2})?$/];
 
 export class Preview {
   constructor(signal) {
@@ -50,8 +50,18 @@ export class Preview {
     const number = ++this.number;
     if (budget.problem) return this.say(h("p", { class: "quiet" }, `Budget: ${budget.problem}.`));
     if (!category || !department || !risk || !budget.number) return this.say(h("p", { class: "quiet" }, "Choose category, department, budget and risk to see who will be asked."));
-    const parts = await ask("/api/policy/preview", { body, signal: this.signal }).then(({ data }) => way(data, budget.number), notYet);
+    const parts = await ask("/api/policy/preview", { body, signal: this.signal }).then(({ data }) => way(data, budget.number), (error) => this.notYet(error, values));
     if (number === this.number && !this.signal.aborted) this.say(...parts);
+  }
+
+  notYet(error, values) {
+    const errors = (error.errors ?? []).map(({ field, message }) => h("li", {}, `${capital(field)} ${message}`));
+    if (errors.length) return [h("p", { class: "quiet" }, "Not yet:"), h("ul", {}, errors)];
+    const retry = button("Try again", () => {
+      this.asked = "";
+      this.show(values);
+    }, "small");
+    return [h("p", { class: "quiet" }, error.message), retry];
   }
 
   say(...parts) {
@@ -64,8 +74,3 @@ const way = (found, budget) => [
   h("p", {}, `About ${plural(found.working_days, "working day")}, if everybody answers in time.`),
   h("p", { class: "meta" }, `For ${money(budget, session.policy.currency)}, because ${because(found.why)}.`),
 ];
-
-function notYet(error) {
-  const errors = (error.errors ?? []).map(({ field, message }) => h("li", {}, `${capital(field)} ${message}`));
-  return errors.length ? [h("p", { class: "quiet" }, "Not yet:"), h("ul", {}, errors)] : [h("p", { class: "quiet" }, error.message)];
-}

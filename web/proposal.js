@@ -34,7 +34,7 @@ function whatBecame(name, revision) {
 
 class View {
   constructor(id, signal, retitle, notice) {
-    Object.assign(this, { id, signal, retitle, notice, picture: null, seen: "", reading: 0, shown: 0 });
+    Object.assign(this, { id, signal, retitle, notice, written: "", picture: null, drawn: null, seen: "", reading: 0, shown: 0 });
     this.head = h("header", { class: "head" });
     this.notices = h("div", { class: "notices" });
     this.content = h("div", { class: "column" });
@@ -47,8 +47,8 @@ class View {
   async read() {
     const number = ++this.reading;
     const { data } = await ask(`/api/proposals/${this.id}`, { signal: this.signal });
+    if (this.signal.aborted || number < this.shown) return false;
     banner("connection", "");
-    if (number < this.shown) return false;
     this.shown = number;
     remember(data.people);
     const print = JSON.stringify(data);
@@ -58,17 +58,19 @@ class View {
     return news;
   }
 
-  /** After somebody did something here. */
-  async refresh(notice) {
-    this.notice = notice;
+  /** After somebody did something here; `written` is what they wrote in vain. */
+  async refresh(notice, written = "") {
+    Object.assign(this, { notice, written });
     await this.read().catch((error) => lost(error, this.signal));
+    if (this.signal.aborted) return;
     this.draw();
-    this.notices.querySelector(".notice")?.focus();
+    if (notice) this.notices.querySelector(".notice")?.focus();
     dispatchEvent(new Event("greenlight:changed"));
   }
 
   /** My decision is stored: show its receipt, which is what the server answered, then how things stand. */
   async recorded(name, { state, decision }) {
+    if (this.signal.aborted) return;
     for (const view of allTasks(this.picture.revisions.at(-1))) {
       if (view.task.task === name) Object.assign(view, { yours: false, task: { ...view.task, state, decision } });
     }
@@ -82,39 +84,46 @@ class View {
 
   /** Somebody was faster. */
   async overtaken(text, written) {
-    await this.refresh(`${text} This is how it stands now.`);
-    if (written) this.notices.querySelector(".notice")?.append(h("p", {}, "You wrote:"), h("blockquote", { class: "text" }, written));
+    if (this.signal.aborted) return this.failed(text);
+    return this.refresh(`${text} This is how it stands now.`, written);
+  }
+
+  /** What was sent from here failed when its sender had gone on: they must not believe that it was done. */
+  failed(text) {
+    const title = this.picture.proposal.title;
+    banner("failed", `What you sent about “${title}” was not taken: ${text}`,
+      h("a", { class: "button", href: `#/proposals/${this.id}`, onclick: () => banner("failed", "") }, "Open it"), button("Dismiss", () => banner("failed", "")));
   }
 
   signedOut(error) {
-    banner("session", `${whyOut(error)} What you wrote is kept.`, signInLink(error));
+    if (this.signal.aborted) return this.failed(whyOut(error));
+    return banner("session", `${whyOut(error)} What you wrote is kept.`, signInLink(error));
   }
 
   async look() {
     if (this.picture.proposal.state === "closed") return;
-    const before = this.picture;
     if (!(await this.read())) return;
-    const text = news(before, this.picture);
+    const text = news(this.drawn, this.picture);
     const writing = [...this.place.querySelectorAll("form[data-dirty]")];
     const kept = new Set(this.parts().flatMap(([, list]) => list).map(([key, sign]) => `${key} ${sign}`));
     const lostForms = writing.map((form) => form.closest("[data-part]")).filter((part) => !kept.has(`${part.dataset.part} ${part.dataset.sign}`));
-    if (lostForms.length && !arrived(before, this.picture)) return this.hold(text);
-    this.notice = writing.length ? `While you were writing: ${text}` : "";
+    if (lostForms.length && !arrived(this.drawn, this.picture)) return this.hold(text);
+    if (!this.written) this.notice = writing.length && text ? `While you were writing: ${text}` : "";
     this.draw();
-    announce(text);
+    if (text) announce(text);
   }
 
   /** What somebody is writing in would go: say what happened, and let them choose when to see it. */
   hold(text) {
-    banner("changed", `This proposal changed while you were writing: ${text}`, button("Show it now", () => {
+    banner("changed", `This proposal changed while you were writing: ${text || "it moved on."}`, button("Show it now", () => {
       const texts = [...this.place.querySelectorAll("form[data-dirty] textarea")].map(({ value }) => value).filter(Boolean);
-      banner("changed", "");
-      this.draw();
       this.overtaken(text, texts.join("\n\n"));
     }));
   }
 
   draw() {
+    banner("changed", "");
+    this.drawn = this.picture;
     for (const [place, list] of this.parts()) reconcile(place, list.map(([key, sign, make]) => [key, sign, make]));
     this.retitle(this.picture.proposal.title);
   }
@@ -126,20 +135,20 @@ class View {
     const files = (list) => documents(about.proposal, list, revision.labels);
     const part = (key, on, make) => [key, JSON.stringify([session.me.id, on]), make];
     const section = (key, title, on, make) => part(key, on, () => h("section", { "aria-labelledby": key }, h("h2", { id: key }, title), make()));
-    const cards = (key, title, list, make) => (list?.length ? [section(key, title, [list, can], () => h("ul", { class: "cards" }, list.map(make)))] : []);
+    const each = (key, title, list, make) => (list?.length ? [part(key, title, () => h("h2", { id: key }, title)), ...list.map((item) => part(...make(item)))] : []);
     return [
       [this.head, [part("head", [about, state, revision.submission], () => heading(about, state, revision.submission))]],
       [this.notices, [
-        ...(this.notice ? [part("notice", this.notice, () => h("div", { class: "note notice", tabindex: "-1" }, h("p", {}, this.notice)))] : []),
+        ...(this.notice ? [part("notice", [this.notice, this.written], () => this.noticeBox())] : []),
         ...(this.picture.undelivered?.length ? [part("undelivered", this.picture.undelivered, () => undelivered(this.picture.undelivered))] : []),
       ]],
       [this.content, [
         part("asked", revision.submission, () => asked(revision)),
-        ...(revisions.length > 1 ? [part("changed", revisions, () => whatChanged(revisions))] : []),
+        ...(revisions.length > 1 ? [part("changed", [revisions.slice(0, -1), revision.submission], () => whatChanged(revisions))] : []),
         section("documents", "Documents", revision.submission.documents, () => files(revision.submission.documents)),
         section("checks", "What the checks found", revision.screening, () => checks(revision.screening)),
-        ...cards("conditions", "Conditions", revision.conditions, (view) => condition(view, can, this, files)),
-        ...cards("questions", "Questions to the author", revision.questions, (each) => question(each, can.includes("answer"), this)),
+        ...each("conditions", "Conditions", revision.conditions, (view) => [view.file.condition.id, [view, can], () => condition(view, can, this, files)]),
+        ...each("questions", "Questions to the author", revision.questions, (view) => [view.id, [view, can], () => question(view, can.includes("answer"), this)]),
       ]],
       [this.side, this.actions(part)],
       [this.progress, [
@@ -147,6 +156,15 @@ class View {
         section("timeline", "What happened", this.picture.timeline, () => timeline(this.picture.timeline)),
       ]],
     ];
+  }
+
+  noticeBox() {
+    const dismiss = () => {
+      Object.assign(this, { notice: "", written: "" });
+      this.draw();
+    };
+    const wrote = this.written ? [h("p", {}, "You wrote:"), h("blockquote", { class: "text" }, this.written), button("Dismiss", dismiss, "small")] : null;
+    return h("div", { class: "note notice", tabindex: "-1" }, h("p", {}, this.notice), wrote);
   }
 
   actions(part) {
@@ -191,7 +209,7 @@ function waits({ proposal: about, revisions }) {
 function news(before, after) {
   const since = before.timeline.at(-1)?.n ?? 0;
   const fresh = after.timeline.filter(({ n, entry }) => n > since && entry.action !== "applied");
-  return fresh.map((line) => `${told(line)}.`).join(" ") || "It moved on.";
+  return fresh.map((line) => `${told(line)}.`).join(" ");
 }
 
 function heading(about, state, submission) {

@@ -2,11 +2,11 @@
 
 import { Offline, Problem, SignedOut, ask, send } from "./api.js";
 import { announce, banner, button, clearErrors, field, h, prose, showErrors } from "./dom.js";
-import { dropZone } from "./files.js";
+import { dropZone, sending, unreadable } from "./files.js";
 import { severalPeople } from "./people.js";
 import { Preview, amount } from "./preview.js";
 import { draft, remember, session, signInLink, whyOut } from "./session.js";
-import { capital, moment } from "./words.js";
+import { bytes, capital, moment } from "./words.js";
 
 const TEXTS = ["title", "category", "department", "budget", "risk", "summary", "note"];
 
@@ -58,7 +58,7 @@ export async function revise({ id, signal }) {
 class ProposalForm {
   /** `post(FormData, progress)` sends it; `kept` are documents of the revision before. */
   constructor({ start, signal, keep, kept, action, post }) {
-    Object.assign(this, { start, signal, keep, kept, post });
+    Object.assign(this, { start, signal, keep, kept, post, address: location.hash });
     this.answers = { ...start.fields };
     this.preparers = [...(start.prepared_by ?? [])];
     this.zones = new Map(); // by category: what was chosen for one is there again when it is chosen again
@@ -143,42 +143,82 @@ class ProposalForm {
     for (const name of TEXTS) data.append(name, name === "budget" ? amount(values.budget).number : values[name].trim());
     for (const { name, value } of this.form.elements) if (name?.startsWith("fields.") && value.trim()) data.append(name, value.trim());
     for (const id of this.preparers) data.append("prepared_by", id);
-    for (const zone of this.zones.get(values.category) ?? []) {
+    for (const zone of this.chosenZones()) {
       for (const file of zone.files()) data.append(`document:${zone.kind}`, file, file.name);
       for (const digest of zone.keeping()) data.append("keep", digest);
     }
     return data;
   }
 
+  chosenZones() {
+    return this.zones.get(this.form.elements.category.value) ?? [];
+  }
+
   /** What the page can see by itself; the server says the same, and more. */
   complaint() {
-    const settled = this.people.settle();
+    const { added, problem } = this.people.settle();
+    if (added) {
+      this.changed();
+      return { message: `${added} is now among those who prepared it, and will not be asked. Look at who will approve, then submit.` };
+    }
     const errors = [...this.form.elements].filter((each) => each.required && !each.value.trim()).map(({ name }) => ({ field: name, message: "is missing" }));
     const budget = this.form.elements.budget.value;
     if (budget.trim() && amount(budget).problem) errors.push({ field: "budget", message: amount(budget).problem });
-    if (settled) errors.push({ field: "prepared_by", message: settled });
-    for (const zone of this.zones.get(this.form.elements.category.value) ?? []) if (zone.problem()) errors.push({ field: `document:${zone.kind}`, message: zone.problem() });
+    if (problem) errors.push({ field: "prepared_by", message: problem });
+    for (const zone of this.chosenZones()) if (zone.problem()) errors.push({ field: `document:${zone.kind}`, message: zone.problem() });
+    const tooMany = this.tooMany();
+    if (tooMany) errors.push({ field: "documents", message: tooMany });
     return errors.length ? { message: "Nothing was sent yet.", errors } : null;
+  }
+
+  tooMany() {
+    const { max_documents: most, max_total_bytes: limit } = session.policy.limits;
+    const files = this.chosenZones().flatMap((zone) => zone.files());
+    const count = files.length + this.chosenZones().flatMap((zone) => zone.keeping()).length;
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    if (count > most) return `${count} documents are more than the ${most} that are taken`;
+    return total > limit ? `together they have ${bytes(total)}; at most ${bytes(limit)} are taken` : "";
   }
 
   async submit() {
     clearErrors(this.form);
     const missing = this.complaint();
     if (missing) return showErrors(this.form, missing);
+    const gone = await this.unreadable();
+    if (gone) return showErrors(this.form, gone);
     this.button.disabled = true;
     this.hint.textContent = "Sending…";
+    const body = this.collect();
+    this.form.inert = true; // what is typed now would not be sent
     try {
-      const { data } = await this.post(this.collect(), (share) => (this.hint.textContent = share < 1 ? `Sending… ${Math.round(share * 100)} %` : "Sent. Waiting for the answer…"));
+      const { data } = await this.post(body, (share) => (this.hint.textContent = sending(share)));
       this.preview.stop();
       draft.drop(this.keep);
       announce("Your proposal was received.");
       if (!this.signal.aborted) location.hash = `#/proposals/${data.proposal}`;
     } catch (error) {
       this.button.disabled = false;
+      this.form.inert = false;
       this.hint.textContent = "";
-      this.refused(error);
+      if (this.signal.aborted) this.failed(error);
+      else this.refused(error);
     }
     return undefined;
+  }
+
+  async unreadable() {
+    for (const zone of this.chosenZones()) {
+      const gone = await unreadable(zone.files());
+      if (gone) return { message: "Nothing was sent yet.", errors: [{ field: `document:${zone.kind}`, message: gone }] };
+    }
+    return null;
+  }
+
+  /** It failed when its writer had gone on: they must not believe that it was taken. */
+  failed(error) {
+    banner("failed", `Your proposal was not taken: ${error.message} What you wrote is kept.`,
+      h("a", { class: "button", href: this.address, onclick: () => banner("failed", "") }, "Back to it"),
+      button("Dismiss", () => banner("failed", "")));
   }
 
   refused(error) {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -135,6 +137,12 @@ def test_silence_escalates_under_the_eyes_of_who_was_silent(visit: VisitAs, gree
     ben.button("Record approval").click()
     ben.sees("This is how it stands now")
     ben.sees("on my way")  # what was written is there to be copied
+    heir = greenlight.wait_for_task("dora", "line-1.2", proposal)
+    address = f"/api/proposals/{proposal}/revisions/1/tasks/line-1.2/question"
+    asked = greenlight.post("dora", address, json={"text": "?"}, headers={"If-Match": heir["etag"]})
+    assert asked.status_code == 200
+    ben.sees("Dora Novak asked the author a question")
+    ben.sees("on my way")  # and stays, whatever happens next
     ben.sees("Dora Novak is asked")
     dora = visit("dora", proposal, "Nobody answers")
     dora.choose("Approve")
@@ -285,3 +293,59 @@ def test_a_link_to_a_task_that_is_over_says_what_became_of_it(page: Page, greenl
     greenlight.wait_for_task("carl", "review-2", proposal)
     visitor = Visitor(page, greenlight).be("olga").open(f"/proposals/{proposal}?task=line-1", "Too late")
     visitor.sees("What your message asked for is over: Ben Okafor approved on")
+
+
+def test_the_focus_stays_with_the_receipt(visit: VisitAs, greenlight: Greenlight) -> None:
+    proposal = greenlight.submit(title="Where was I?")
+    ben = visit("ben", proposal, "Where was I?")
+    ben.choose("Approve")
+    ben.button("Record approval").click()
+    ben.sees_receipt("You approved")
+    expect(ben.page.locator(".receipt")).to_be_focused()
+
+
+def test_who_left_while_a_decision_was_sent_is_told_that_it_was_not_taken(
+    visit: VisitAs, greenlight: Greenlight
+) -> None:
+    proposal = greenlight.submit(title="Gone on")
+    ben = visit("ben", proposal, "Gone on")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ben.page.route("**/decision", hold)
+    ben.choose("Approve")
+    with ben.page.expect_request("**/decision"):
+        ben.button("Record approval").click()
+    ben.page.get_by_role("link", name="Messages").click()
+    expect(ben.heading("Messages")).to_be_visible()
+    held[0].abort()
+    ben.sees("What you sent about “Gone on” was not taken")
+    expect(ben.page).to_have_title(re.compile("^Messages"))
+    ben.page.get_by_role("link", name="Open it").click()
+    expect(ben.heading("Gone on")).to_be_visible()
+
+
+def test_evidence_for_one_condition_leaves_the_form_of_another_alone(
+    visit: VisitAs, greenlight: Greenlight, tmp_path: Path
+) -> None:
+    proposal = greenlight.submit_without_documents(title="Two conditions")
+    due = (greenlight.host.now() + timedelta(days=30)).isoformat()
+    conditions = [{"text": text, "due": due} for text in ("It fits", "It lasts")]
+    answer = greenlight.decide(
+        "ben", proposal, "line-1", "approve_with_conditions", "if", conditions=conditions
+    )
+    assert answer.status_code == 200
+    greenlight.wait_for_state("ana", proposal, "conditions")
+    author = visit("ana", proposal, "Two conditions")
+    first, second = (author.page.locator("article", has_text=text) for text in ("It fits", "It lasts"))
+    second.locator("summary").click()
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"png")
+    second.get_by_label("Documents").set_input_files(photo)
+    first.locator("summary").click()
+    first.get_by_label("What shows it").fill("measured")
+    first.get_by_role("button", name="Send").click()
+    expect(first).to_contain_text("To be confirmed")
+    assert second.get_by_label("Documents").evaluate("input => input.files.length") == 1

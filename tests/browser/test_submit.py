@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.visitor import LOSE_NEXT_ANSWER, Visitor
-from tests.e2e.greenlight import Greenlight
+from tests.e2e.greenlight import PDF, Greenlight
 
 
 @pytest.fixture
@@ -59,6 +59,8 @@ def test_what_the_server_refuses_is_said_at_its_field(ana: Visitor, tmp_path: Pa
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ("€ 500", "€500"),
+        ("0,5", "€0.50"),
         ("12.500,50", "€12,500.50"),
         ("12,500.50", "€12,500.50"),
         ("1 250", "€1,250"),
@@ -74,9 +76,17 @@ def test_an_amount_is_read_as_it_is_meant(ana: Visitor, written: str, read: str)
 
 def test_an_amount_with_two_readings_is_not_taken(ana: Visitor, tmp_path: Path) -> None:
     ana.fill_form(tmp_path, Budget="12.500")
-    expect(ana.page.locator(".preview")).to_contain_text("has two readings: write 12500 or 12.5")
+    expect(ana.page.locator(".preview")).to_contain_text(
+        "has two readings: write 12500, or the decimals as in 12.50"
+    )
     ana.button("Submit").click()
     expect(ana.field("Budget")).to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("written", ["12 50", "1'2", "12_5", "1.2 3", "0.125", "1.234.56", "twelve", "-5"])
+def test_what_is_no_amount_is_not_taken(ana: Visitor, written: str) -> None:
+    ana.field("Budget").fill(written)
+    expect(ana.page.locator(".preview")).to_contain_text("write an amount like 12500")
 
 
 def test_another_category_and_back_loses_nothing(ana: Visitor, tmp_path: Path) -> None:
@@ -126,6 +136,47 @@ def test_what_was_written_outlives_a_reload_and_is_nobody_elses(ana: Visitor) ->
     expect(ana.field("Title")).to_have_value("")
 
 
+def test_a_file_that_was_changed_since_it_was_chosen_is_named(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="Changed under way")
+    (tmp_path / "design.pdf").write_bytes(PDF + b"changed since")
+    ana.button("Submit").click()
+    expect(ana.field("Design document")).to_have_attribute("aria-invalid", "true")
+    expect(ana.page.locator("p.error")).to_contain_text("was changed or moved since you chose it")
+
+
+def test_too_many_documents_are_not_sent_first(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path)
+    ana.field("Diagram").set_input_files([tmp_path / "design.pdf"] * 20)
+    ana.button("Submit").click()
+    ana.sees("21 documents are more than the 20 that are taken")
+
+
+def test_nothing_can_be_changed_while_it_is_sent(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="Slow line")
+    ana.page.route("**/api/proposals", lambda _: None)  # no answer comes
+    ana.button("Submit").click()
+    expect(ana.page.locator("form#proposal")).to_have_attribute("inert", "")
+    expect(ana.button("Submit")).to_be_disabled()
+
+
+def test_who_left_while_it_was_sent_is_told_that_it_was_not_taken(ana: Visitor, tmp_path: Path) -> None:
+    ana.fill_form(tmp_path, Title="In a hurry")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ana.page.route("**/api/proposals", hold)
+    with ana.page.expect_request("**/api/proposals"):
+        ana.button("Submit").click()
+    ana.page.get_by_role("link", name="Messages").click()
+    expect(ana.heading("Messages")).to_be_visible()
+    held[0].abort()
+    ana.sees("Your proposal was not taken")
+    ana.page.get_by_role("link", name="Back to it").click()
+    expect(ana.field("Title")).to_have_value("In a hurry")
+
+
 def test_what_was_sent_and_then_changed_is_not_a_dead_end(ana: Visitor, tmp_path: Path) -> None:
     ana.fill_form(tmp_path, Title="First words")
     ana.page.evaluate(LOSE_NEXT_ANSWER)
@@ -145,14 +196,16 @@ def test_who_was_typed_but_not_added_counts_too(ana: Visitor, tmp_path: Path) ->
     expect(ana.field("Prepared by")).to_have_attribute("aria-invalid", "true")
     ana.field("Prepared by").fill("carl")
     ana.button("Submit").click()
+    ana.sees("Carl Lindqvist is now among those who prepared it")
+    expect(ana.page.locator(".preview")).not_to_contain_text("Carl Lindqvist")
+    ana.button("Submit").click()
     expect(ana.heading("Typed only")).to_be_visible()
     ana.sees("Prepared by")
 
 
 def test_who_prepared_it_is_not_asked(ana: Visitor, tmp_path: Path) -> None:
     ana.fill_form(tmp_path, Title="With help")
-    ana.field("Prepared by").fill("Carl Lindqvist (carl)")
-    ana.button("Add").click()
+    ana.field("Prepared by").fill("Carl Lindqvist (carl)")  # as the list of suggestions does
     expect(ana.page.locator(".preview")).not_to_contain_text("Carl Lindqvist")
     ana.button("Submit").click()
     expect(ana.heading("With help")).to_be_visible()

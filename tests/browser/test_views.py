@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -102,7 +103,7 @@ def proposals(greenlight: Greenlight) -> dict[str, str]:
     assert greenlight.decide("ben", requested, "line-1", "request_changes", "say why").status_code == 200
     greenlight.wait_for_state("ana", requested, "changes_requested")
     conditional = greenlight.submit_without_documents(title="Label printer")
-    due = greenlight.host.now().replace(microsecond=0).isoformat().replace("20", "21", 1)
+    due = (greenlight.host.now() + timedelta(days=900)).isoformat()
     conditions = [{"text": "Show that it fits", "due": due}]
     approved = greenlight.decide(
         "ben", conditional, "line-1", "approve_with_conditions", "if it fits", conditions=conditions
