@@ -12,6 +12,7 @@ const CONFIRM = {
   reject: "Record rejection",
 };
 const DAY = 86_400_000;
+const LONGEST = 3650 * DAY; // the server takes no condition that is due later
 
 /** The panel for one open task of mine. `context` is the proposal view's. */
 export function decisionPanel({ task, etag }, verdicts, context) {
@@ -131,7 +132,7 @@ function conditionList(kept) {
   const add = ({ text = "", due = soon } = {}) => {
     const what = h("textarea", { rows: 2, maxlength: 1000, required: true });
     what.value = text;
-    const by = h("input", { type: "date", required: true, value: due, min: localDay(now()) });
+    const by = h("input", { type: "date", required: true, value: due, min: localDay(now()), max: localDay(new Date(now().getTime() + LONGEST)) });
     const remove = () => {
       const before = row.previousElementSibling;
       row.remove();

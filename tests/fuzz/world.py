@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from approvals import ids
@@ -101,7 +102,8 @@ def _decided(greenlight: Greenlight, verdict: str, state: str) -> Target:
 def _conditional(greenlight: Greenlight) -> Target:
     proposal = _submit(greenlight, "On a condition")
     assert greenlight.decide(MANAGER, proposal, "line-1").status_code == 200
-    condition = {"text": "A second offer", "due": "2999-01-01T00:00:00Z"}
+    due = (greenlight.host.now() + timedelta(days=900)).isoformat()
+    condition = {"text": "A second offer", "due": due}
     verdict = "approve_with_conditions"
     answer = greenlight.decide("fay", proposal, "review-1", verdict, conditions=[condition])
     assert answer.status_code == 200, answer.text
