@@ -13,10 +13,11 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from adapters import bootstrap
 from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
-from http_api.handling import UNSAFE
-from http_api.identity import LOCAL_COOKIE
+from http_api.handling import UNSAFE, guarded
+from http_api.identity import LOCAL_COOKIE, require_identity
 from http_api.openapi_operations import OPERATIONS
 from http_api.openapi_parts import IN_PATH, PERSON, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
 from http_api.openapi_schemas import Answers, Schema, bodies, form, ref
@@ -59,10 +60,15 @@ UNSAFE_PROBLEMS = ("other-origin", "too-large")
 
 
 @bp.route(route="api/openapi.json", methods=["GET"])
-async def describe_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it
+async def describe_api(req: func.HttpRequest) -> func.HttpResponse:
     """The API's description. For everybody: it tells nothing about anybody."""
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
-    return func.HttpResponse(_text(), mimetype="application/json", headers=headers)
+
+    async def work() -> func.HttpResponse:
+        require_identity(bootstrap.settings().identity)
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+        return func.HttpResponse(_text(), mimetype="application/json", headers=headers)
+
+    return await guarded(req, work)
 
 
 @cache

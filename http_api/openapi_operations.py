@@ -307,7 +307,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "service",
         "How to say who you are.",
         (ok(Session, "Where to sign in; locally, who there is"),),
-        problems=("internal", "no-directory", "other-host"),
+        problems=("unauthenticated", "internal", "no-directory", "other-host"),
     ),
     Operation(
         "health",
@@ -328,5 +328,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "service",
         "This description.",
         (ok({"type": "object"}, "OpenAPI 3.1"),),
+        problems=("unauthenticated", "internal", "other-host"),
     ),
 )

@@ -17,6 +17,7 @@ from approvals import codec, ids
 from http_api.answers import Health, Me, PublicationStarted, Session
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle
+from http_api.identity import require_identity
 from services import lists
 from services.assignment import is_operator
 from services.form import form, people
@@ -81,6 +82,7 @@ async def show_session(req: func.HttpRequest) -> func.HttpResponse:
 
     async def work() -> func.HttpResponse:
         mode = bootstrap.settings().identity
+        require_identity(mode)
         local = mode is IdentityMode.LOCAL
         named = people(await asyncio.to_thread(bootstrap.ports().directory.current)) if local else ()
         return answer(Session(mode, SIGN_IN, SIGN_OUT, named))
