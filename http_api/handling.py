@@ -178,3 +178,8 @@ def answer(
     text = json.dumps(codec.encode(body), ensure_ascii=False).encode("utf-8", "replace")
     sent = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
     return func.HttpResponse(text, status_code=int(status), mimetype="application/json", headers=sent)
+
+
+def versions(header: str | None) -> set[str]:
+    """The ETags of an If-None-Match; a proxy that compresses makes them weak."""
+    return {part.strip().removeprefix("W/") for part in (header or "").split(",")}

@@ -16,7 +16,7 @@ from adapters.settings import IdentityMode
 from approvals import codec, ids
 from http_api.answers import Health, Me, PublicationStarted, Session
 from http_api.bodies import PreviewBody, parse, receive
-from http_api.handling import Call, answer, guarded, handle
+from http_api.handling import Call, answer, guarded, handle, versions
 from http_api.identity import require_identity
 from services import lists
 from services.assignment import is_operator
@@ -43,16 +43,11 @@ async def show_inbox(req: func.HttpRequest) -> func.HttpResponse:
         page = await asyncio.to_thread(inbox, call.ports, call.person.id, continuation)
         etag = f'"{ids.sha256(codec.canonical(page))[:24]}"'
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-        if etag in _versions(call.header("if-none-match")):
+        if etag in versions(call.header("if-none-match")):
             return func.HttpResponse(status_code=int(HTTPStatus.NOT_MODIFIED), headers=headers)
         return answer(page, headers=headers)
 
     return await handle("show_inbox", req, work)
-
-
-def _versions(header: str | None) -> set[str]:
-    """The ETags of an If-None-Match; a proxy that compresses makes them weak."""
-    return {part.strip().removeprefix("W/") for part in (header or "").split(",")}
 
 
 @bp.route(route="api/me", methods=["GET"])

@@ -14,7 +14,7 @@ import azure.functions as func
 
 from adapters import bootstrap
 from adapters.settings import ROOT
-from http_api.handling import guarded
+from http_api.handling import guarded, versions
 from http_api.identity import require_identity
 from http_api.problems import HttpProblem
 
@@ -84,7 +84,6 @@ def _serve(request: func.HttpRequest) -> func.HttpResponse:
         text = f"There is no {urlsplit(request.url).path} here. The page is at /, the API under /api."
         raise HttpProblem(HTTPStatus.NOT_FOUND, "not-found", text)
     headers = {**HEADERS, "ETag": found.etag}
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    if found.etag in known:
+    if found.etag in versions(request.headers.get("if-none-match")):
         return func.HttpResponse(status_code=int(HTTPStatus.NOT_MODIFIED), headers=headers)
     return func.HttpResponse(found.data, headers={**headers, "Content-Type": found.kind})

@@ -138,7 +138,7 @@ function shell(path) {
   else if (session.identity === "local") person.replaceChildren(picker());
   else person.replaceChildren(h("span", {}, fullName(session.me.id)), signOutLink());
   if (choosing) person.querySelector("select")?.focus();
-  if (session.me) countInbox();
+  if (session.me && path !== "/") countInbox(); // the inbox itself tells what it has read
 }
 
 function entry(href, text, path) {
@@ -149,9 +149,11 @@ function entry(href, text, path) {
 /** How many wait, beside "Inbox". A hint: when it cannot be read, nothing is said. */
 async function countInbox() {
   const found = await ask("/api/inbox").catch(() => null);
-  const waiting = found?.data.items.length ?? 0;
-  const shown = `${waiting}${found?.data.continuation ? "+" : ""}`;
-  document.getElementById("count")?.replaceChildren(...(waiting
+  showCount(found ? `${found.data.items.length}${found.data.continuation ? "+" : ""}` : "0");
+}
+
+function showCount(shown) {
+  document.getElementById("count")?.replaceChildren(...(shown !== "0"
     ? [h("span", { class: "count", "aria-hidden": "true" }, shown), h("span", { class: "unseen" }, ` (${shown} waiting)`)]
     : []));
 }
@@ -170,5 +172,6 @@ addEventListener("online", () => {
   if (main.querySelector("[data-failed]")) show();
 });
 addEventListener("greenlight:changed", countInbox);
+addEventListener("greenlight:waiting", ({ detail }) => showCount(detail));
 setInterval(keepTime, MINUTE);
 show();

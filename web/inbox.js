@@ -19,10 +19,8 @@ export async function inbox({ query, signal }) {
     const items = [...found.data.items, ...more];
     const empty = items.length ? [] : [["empty", "", nothing]];
     reconcile(place, [...empty, ...items.map((item) => [`${item.proposal} ${item.task}`, JSON.stringify(item), () => card(item)])]);
-    if (etag !== null) {
-      announce(`Your inbox changed: ${plural(items.length, "entry", "entries")}.`);
-      dispatchEvent(new Event("greenlight:changed"));
-    }
+    dispatchEvent(new CustomEvent("greenlight:waiting", { detail: String(items.length) }));
+    if (etag !== null) announce(`Your inbox changed: ${plural(items.length, "entry", "entries")}.`);
     etag = found.etag;
   };
   await look();

@@ -124,7 +124,7 @@ class View {
   draw() {
     banner("changed", "");
     this.drawn = this.picture;
-    for (const [place, list] of this.parts()) reconcile(place, list.map(([key, sign, make]) => [key, sign, make]));
+    for (const [place, list] of this.parts()) reconcile(place, list);
     this.retitle(this.picture.proposal.title);
   }
 

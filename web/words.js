@@ -65,7 +65,7 @@ export function bytes(size) {
   return size < 1e6 ? `${Math.round(size / 1000)} KB` : `${Number((size / 1e6).toFixed(1))} MB`;
 }
 
-export const STATES = {
+const STATES = {
   starting: "Received",
   screening: "Being checked",
   deciding: "Waiting for decisions",
@@ -75,7 +75,7 @@ export const STATES = {
   "decided, publication pending": "Decided, publication pending",
   closed: "Closed",
 };
-export const OUTCOMES = { approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", lapsed: "Lapsed" };
+const OUTCOMES = { approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", lapsed: "Lapsed" };
 export const VERDICTS = {
   approve: "Approve",
   approve_with_conditions: "Approve on conditions",
