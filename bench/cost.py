@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from devhost.events import Kind, kind_of
+from devhost.protocol.events import Kind, kind_of
 from replay.export import stored
 from replay.histories import Recorded
 from replay.storage import opened

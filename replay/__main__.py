@@ -8,9 +8,9 @@ import sys
 import warnings
 from pathlib import Path
 
-from devhost.config import read_config, use_local_settings
+from devhost.functions.config import read_config, use_local_settings
+from devhost.functions.worker import Worker
 from devhost.problems import Problem
-from devhost.worker import Worker
 from replay import histories
 from replay.export import under_way
 from replay.gate import Difference, Gate

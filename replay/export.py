@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import aiohttp
 from azure.core.exceptions import AzureError
 
-from devhost.large import LargeStrings
+from devhost.hub.large import LargeStrings
+from devhost.hub.tables import StorageError, Tables
 from devhost.problems import Problem
-from devhost.rows import (
+from devhost.protocol.rows import (
     Instance,
+    Row,
     escape,
     event_of,
     instance_of,
@@ -19,7 +21,6 @@ from devhost.rows import (
     stored_execution,
     stored_whole,
 )
-from devhost.tables import Row, StorageError, Tables
 from replay.histories import Recorded
 from replay.storage import Storage
 

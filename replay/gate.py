@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.engine import context_of
-from devhost.events import Event, Kind, kind_of, net_time, parse_time
-from devhost.framework import Decision
-from devhost.rows import Instance
-from devhost.walk import Execution, Walk
-from devhost.worker import Worker
+from devhost.engine.engine import context_of
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Event, Kind, kind_of, net_time, parse_time
+from devhost.protocol.messages import Decision
+from devhost.protocol.rows import Instance
+from devhost.protocol.walk import Execution, Walk
 from replay.histories import Recorded
 
 DECISIONS = frozenset(

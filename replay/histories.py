@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from devhost.events import Event, Kind, kind_of
 from devhost.problems import Problem
+from devhost.protocol.events import Event, Kind, kind_of
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from azure.core.credentials import AccessToken
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
 
+from devhost.hub.storage import SETTING, SHORT, development_storage
+from devhost.hub.tables import Account, Service
 from devhost.problems import Problem
-from devhost.storage import SETTING, SHORT, development_storage
-from devhost.tables import Account, Service
 
 SCOPE = "https://storage.azure.com/.default"
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}\Z")

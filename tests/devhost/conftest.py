@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
 from tests.devhost.recordings import GOLDEN
 
 

@@ -16,11 +16,11 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from devhost.clock import RealClock, VirtualClock
-from devhost.config import read_config
-from devhost.host import Host
-from devhost.hub import Hub
-from devhost.worker import Worker
+from devhost.engine.clock import RealClock, VirtualClock
+from devhost.functions.config import read_config
+from devhost.functions.worker import Worker
+from devhost.hub.hub import Hub
+from devhost.tool.host import Host
 
 APPS = Path(__file__).parent / "apps"
 KEY = "verification-key"

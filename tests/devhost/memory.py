@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from devhost.events import Event, Kind
-from devhost.hub import HubLost
-from devhost.rows import Instance
+from devhost.hub.hub import HubLost
+from devhost.protocol.events import Event, Kind
+from devhost.protocol.rows import Instance
 
 
 class MemoryHub:
-    """Keeps what was committed, as `devhost.hub.Hub` does."""
+    """Keeps what was committed, as `devhost.hub.hub.Hub` does."""
 
     name = "MemoryHub"
 

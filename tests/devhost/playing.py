@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.clock import VirtualClock
-from devhost.dispatch import Dispatcher
-from devhost.engine import Engine, Store
-from devhost.events import Event, Kind, kind_of
-from devhost.framework import Decision
-from devhost.messages import Posted
-from devhost.rows import Instance
-from devhost.worker import Worker
+from devhost.engine.clock import VirtualClock
+from devhost.engine.dispatch import Dispatcher
+from devhost.engine.engine import Engine
+from devhost.engine.ports import Store
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Event, Kind, kind_of
+from devhost.protocol.messages import Decision, Posted
+from devhost.protocol.rows import Instance
 from tests.devhost.recordings import GOLDEN
 
 # Not sent but caused: by the engine itself, out of children and entities.
@@ -91,7 +91,7 @@ def in_order(instances: list[Recorded]) -> Iterator[tuple[Recorded, int]]:
 async def play(scenario: str, worker: Worker, hub: Store) -> tuple[list[Recorded], Listener]:
     listener = Listener(worker)
     engine = Engine(listener, hub, VirtualClock())  # type: ignore[arg-type]  # the worker with an ear on it
-    engine.dispatcher = NothingRuns(engine, 1)
+    engine.dispatcher = NothingRuns(engine, engine.entities, 1)
     instances = recorded_instances(scenario)
     for instance, number in in_order(instances):
         if not instance.ours:

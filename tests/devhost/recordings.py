@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devhost.events import Event, Kind, Moment, kind_of
-from devhost.tables import Account, Row, Tables
+from devhost.hub.tables import Account, Tables
+from devhost.protocol.events import Event, Kind, Moment, kind_of
+from devhost.protocol.rows import Row
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXCHANGES = sorted(

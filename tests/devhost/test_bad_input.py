@@ -17,14 +17,14 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from devhost.bodies import MAX_BODY_BYTES, Budget
-from devhost.clock import VirtualClock
-from devhost.config import read_config, with_settings
+from devhost.engine.clock import VirtualClock
+from devhost.functions.bodies import MAX_BODY_BYTES, Budget
+from devhost.functions.config import read_config, with_settings
+from devhost.functions.routes import routes_of
+from devhost.functions.worker import Worker
+from devhost.hub.storage import open_storage
+from devhost.hub.tables import Account
 from devhost.problems import Problem
-from devhost.routes import routes_of
-from devhost.storage import open_storage
-from devhost.tables import Account
-from devhost.worker import Worker
 from tests.devhost.inside import APPS, KEY, Inside, hosting, loaded
 
 # The SDK about loose typing: an error here, it would fail the activity.
@@ -63,7 +63,7 @@ async def test_a_function_that_fails_is_a_500_without_a_word(
         assert (answer.status, await answer.text()) == (500, "")
     name = path.partition("/")[0]
     assert re.search(name + r" failed \(\d+ ms\): .* \[[0-9a-f-]{36}\]", caplog.text)
-    assert "devhost/worker.py" not in caplog.text
+    assert "devhost/functions/worker.py" not in caplog.text
     async with inside.client.get(f"{inside.url}/api/open?who=me") as answer:
         assert (answer.status, await answer.text()) == (200, "open to me")
 

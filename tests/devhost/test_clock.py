@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from devhost import clock as clock_module
-from devhost.clock import RealClock, VirtualClock
+from devhost.engine import clock as clock_module
+from devhost.engine.clock import RealClock, VirtualClock
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 LIMIT_SECONDS = 10

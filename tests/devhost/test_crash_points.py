@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from devhost.clock import VirtualClock
-from devhost.engine import Engine
-from devhost.events import Event, Kind
-from devhost.recovery import recover
-from devhost.rows import Instance
-from devhost.worker import Worker
+from devhost.engine.clock import VirtualClock
+from devhost.engine.engine import Engine
+from devhost.engine.recovery import recover
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Event, Kind
+from devhost.protocol.rows import Instance
 from tests.devhost.inside import APPS, loaded
 from tests.devhost.memory import MemoryHub
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from devhost.events import Kind, kind_of
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Kind, kind_of
 from tests.devhost.memory import MemoryHub
 from tests.devhost.playing import play
 from tests.devhost.recordings import EXCHANGES, normal

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from devhost.clock import VirtualClock
-from devhost.views import loose
-from devhost.worker import Worker
+from devhost.engine.clock import VirtualClock
+from devhost.functions.worker import Worker
+from devhost.management.views import loose
 from tests.devhost.inside import APPS, Inside, hosting, loaded
 from tests.devhost.recordings import GOLDEN, normal
 

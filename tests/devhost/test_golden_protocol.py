@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from devhost.engine import context_of
-from devhost.events import Event, Kind, kind_of, parse_time
-from devhost.framework import Decision
-from devhost.rows import Instance
-from devhost.worker import FunctionFailed, Worker
+from devhost.engine.engine import context_of
+from devhost.functions.worker import FunctionFailed, Worker
+from devhost.protocol.events import Event, Kind, kind_of, parse_time
+from devhost.protocol.messages import Decision
+from devhost.protocol.rows import Instance
 from tests.devhost.recordings import EXCHANGES, GOLDEN, episodes, normal
 from tests.devhost.walks import started, walked
 

@@ -16,12 +16,12 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from devhost.clock import VirtualClock
-from devhost.events import Event, Kind, Moment
-from devhost.hub import Hub
-from devhost.rows import escape, unescape
-from devhost.tables import Account, Tables
-from devhost.worker import Worker
+from devhost.engine.clock import VirtualClock
+from devhost.functions.worker import Worker
+from devhost.hub.hub import Hub
+from devhost.hub.tables import Account, Tables
+from devhost.protocol.events import Event, Kind, Moment
+from devhost.protocol.rows import escape, unescape
 from tests.devhost.inside import APPS, hosting, loaded
 from tests.devhost.playing import play, recorded_instances
 from tests.devhost.recordings import GOLDEN, copy_rows, normal, recorded_rows

@@ -15,8 +15,8 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from devhost.clock import VirtualClock
-from devhost.worker import Worker
+from devhost.engine.clock import VirtualClock
+from devhost.functions.worker import Worker
 from tests.devhost.inside import APPS, Inside, hosting, loaded
 
 pytestmark = [

@@ -14,9 +14,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
-from devhost import lease as lease_module
-from devhost.hub import HubLost
-from devhost.lease import Lease
+from devhost.hub import lease as lease_module
+from devhost.hub.hub import HubLost
+from devhost.hub.lease import Lease
 from devhost.problems import Problem
 
 NOBODY = "http://127.0.0.1:1"

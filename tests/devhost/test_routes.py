@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devhost.routes import Route, routes_of
+from devhost.functions.routes import Route, routes_of
 from tests.devhost.inside import hosting, loaded
 
 HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from devhost.functions.schedule import parse
 from devhost.problems import Problem
-from devhost.schedule import parse
 
 
 def at(text: str) -> datetime:

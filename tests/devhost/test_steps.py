@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from devhost.steps import Note
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
+from devhost.protocol.steps import Note
 from tests.devhost.recordings import EXCHANGES, episodes
 from tests.devhost.walks import walked
 

@@ -17,14 +17,14 @@ from aiohttp.test_utils import TestServer
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from yarl import URL
 
-from devhost import hub as hub_module
-from devhost.events import Event, Kind, event
-from devhost.hub import Hub, HubLost
-from devhost.large import LargeStrings
-from devhost.messages import started_event
-from devhost.rows import Instance
-from devhost.tables import Account, Operation, StorageError, Tables
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
+from devhost.hub import hub as hub_module
+from devhost.hub.hub import Hub, HubLost
+from devhost.hub.large import LargeStrings
+from devhost.hub.tables import Account, Operation, StorageError, Tables
+from devhost.protocol.events import Event, Kind, event
+from devhost.protocol.messages import started_event
+from devhost.protocol.rows import Instance
 from tests.devhost.inside import APPS, hosting, loaded
 
 MOMENT = datetime(2026, 11, 24, 9, tzinfo=UTC)

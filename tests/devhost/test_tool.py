@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from devhost import console, storage, watch
-from devhost.__main__ import main
+from devhost.hub import storage
 from devhost.problems import Problem
+from devhost.tool import console, watch
+from devhost.tool.command import main
 from tests.azurite import free_ports
 from tests.devhost.inside import APPS, hosting, loaded
 from tests.hosts import ROOT, HostProcess, running_host

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from devhost.events import parse_time
-from devhost.tables import Account, Tables
+from devhost.hub.tables import Account, Tables
+from devhost.protocol.events import parse_time
 from tests.hosts import HostProcess, running_host
 
 APP = Path(__file__).parent / "apps" / "month"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from devhost.events import Event, Kind, kind_of
-from devhost.walk import Execution, Outcome, Walk
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Event, Kind, kind_of
+from devhost.protocol.walk import Execution, Outcome, Walk
 from tests.devhost.recordings import Episode
 
 

@@ -17,12 +17,12 @@ import pytest
 import requests
 from azure.core.credentials import AccessToken
 
-from devhost.hub import Hub
+from devhost.functions.worker import Worker
+from devhost.hub.hub import Hub
+from devhost.hub.storage import SETTING
+from devhost.hub.tables import Account, Tables
 from devhost.problems import Problem
-from devhost.rows import SENTINEL
-from devhost.storage import SETTING
-from devhost.tables import Account, Row, Tables
-from devhost.worker import Worker
+from devhost.protocol.rows import SENTINEL, Row
 from replay import export, histories, storage
 from replay.__main__ import IN_STEP, NOT_TOLD, OUT_OF_STEP, main
 from replay.gate import Gate

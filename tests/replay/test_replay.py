@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters import bootstrap
-from devhost.events import Kind, kind_of
-from devhost.worker import Worker
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Kind, kind_of
 from replay import histories
 from replay.gate import Gate
 from replay.histories import Recorded

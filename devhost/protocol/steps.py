@@ -10,9 +10,9 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from devhost.events import Kind
-from devhost.framework import Framework
-from devhost.futures import Future, UnknownFunction
+from devhost.protocol.events import Kind
+from devhost.protocol.framework import Framework
+from devhost.protocol.futures import Future, UnknownFunction
 
 TIMER, EVENT, ANY, ALL = 5, 6, 11, 12
 NAMES = {

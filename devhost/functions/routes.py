@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from devhost.functions.worker import Function, FunctionFailed, Request, Worker
 from devhost.problems import Problem
-from devhost.worker import Function, FunctionFailed, Request, Worker
 
 log = logging.getLogger("devhost")
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from devhost.events import Event, Kind, kind_of, net_time, parse_time
-from devhost.rows import Instance
+from devhost.protocol.events import Event, Kind, kind_of, net_time, parse_time
+from devhost.protocol.rows import Instance
 
 HIDDEN_KINDS = frozenset(
     {

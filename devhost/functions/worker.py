@@ -21,14 +21,14 @@ from typing import Any
 import azure.functions as func
 from azure.functions import meta
 
-from devhost.events import clean, compact, parse
 from devhost.problems import Problem
+from devhost.protocol.events import clean, compact, parse
 
 CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]  # the SDK's, not typed
 REPLAY_THREADS = 2
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
 # Frames between the host and the function, which say nothing to who wrote it.
-OWN_FILES = (str(Path(__file__).parent), str(Path(threading.__file__).parent / "concurrent"))
+OWN_FILES = (str(Path(__file__).parents[1]), str(Path(threading.__file__).parent / "concurrent"))
 DATA_LABEL = "\n\n$OutOfProcData$:"
 
 

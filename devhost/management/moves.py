@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from devhost.engine import Engine
-from devhost.events import Event, Kind, compact, kind_of
-from devhost.rows import Instance
-from devhost.views import loose
+from devhost.engine.engine import Engine
+from devhost.management.views import loose
+from devhost.protocol.events import Event, Kind, compact, kind_of
+from devhost.protocol.rows import Instance
 
 REWOUND = "Rewound: "
 FAILURES = frozenset({Kind.TaskFailed, Kind.SubOrchestrationInstanceFailed})

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devhost.events import compact
+from devhost.protocol.events import compact
 
 JSON = "application/json"
 

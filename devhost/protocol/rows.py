@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from devhost.events import MEMBERS, Event, Kind, compact, kind_of, net_time, parse_time
-from devhost.tables import Row
+from devhost.protocol.events import MEMBERS, Event, Kind, compact, kind_of, net_time, parse_time
 
+Row = dict[str, Any]
 TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 OBJECTS = frozenset(
     {"OrchestrationInstance", "ParentInstance", "Tags", "ParentTraceContext", "FailureDetails"}

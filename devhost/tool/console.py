@@ -10,7 +10,7 @@ from typing import TextIO
 
 from azure.durable_functions.models.TaskOrchestrationExecutor import TaskOrchestrationExecutor
 
-from devhost.host import Host
+from devhost.tool.host import Host
 
 GREY, YELLOW, RED, GREEN, CYAN, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 COLOURS = {logging.DEBUG: GREY, logging.WARNING: YELLOW, logging.ERROR: RED, logging.CRITICAL: RED}

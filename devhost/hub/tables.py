@@ -22,12 +22,11 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from devhost.events import Moment, net_time
+from devhost.protocol.events import Moment, net_time
+from devhost.protocol.rows import Row
 
 VERSION = "2019-02-02"
 JSON = "application/json;odata=minimalmetadata"
-
-Row = dict[str, Any]
 
 
 class StorageError(Exception):

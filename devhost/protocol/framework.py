@@ -8,26 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from devhost.events import Event, Kind, kind_of, parse_time
-from devhost.futures import Future, NonDeterministic, WalkError, run
+from devhost.protocol.events import Event, Kind, kind_of, parse_time
+from devhost.protocol.futures import Future, NonDeterministic, WalkError, run
+from devhost.protocol.messages import Decision
 
 SCHEDULING = frozenset(
     {Kind.TaskScheduled, Kind.TimerCreated, Kind.SubOrchestrationInstanceCreated, Kind.EventSent}
 )
-
-
-@dataclass
-class Decision:
-    """Something that this episode adds to the history. ``input`` is what the history does not keep."""
-
-    kind: Kind
-    event_id: int
-    members: dict[str, Any]
-    input: str | None = None
 
 
 class Framework:

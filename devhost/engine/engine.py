@@ -15,36 +15,22 @@ from collections import defaultdict
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from devhost.clock import Clock
-from devhost.dispatch import Dispatcher
-from devhost.entities import Entities
-from devhost.events import Event, Kind, compact, event, kind_of, net_time, parse_time
-from devhost.framework import Decision
-from devhost.messages import AlreadyExists, Posted, TooLong, acknowledge, started_event
-from devhost.rows import Instance, fits_a_key
-from devhost.walk import Execution, Outcome, Walk
-from devhost.worker import Worker
+from devhost.engine.clock import Clock
+from devhost.engine.dispatch import Dispatcher
+from devhost.engine.entities import Entities
+from devhost.engine.ports import Store
+from devhost.functions.worker import Worker
+from devhost.protocol.events import Event, Kind, compact, event, kind_of, net_time, parse_time
+from devhost.protocol.messages import AlreadyExists, Decision, Posted, TooLong, acknowledge, started_event
+from devhost.protocol.rows import Instance, fits_a_key
+from devhost.protocol.walk import Execution, Outcome, Walk
 
 log = logging.getLogger("devhost")
 SLOW_SECONDS = 10
 SLOW = "%s %s has been replaying for %d s: an orchestrator must only decide what is next; waiting is for activities"
 TICK = timedelta(microseconds=1)
-
-
-class Store(Protocol):
-    """A task hub, as the engine needs it: see `devhost.hub.Hub`."""
-
-    name: str
-
-    async def create(self, instance: Instance) -> None: ...
-    async def commit(self, instance: Instance, new: list[Event]) -> None: ...
-    async def describe(self, instance: Instance) -> None: ...
-    async def rewrite(self, instance: Instance, changes: dict[int, dict[str, Any]]) -> None: ...
-    async def purge(self, instance: Instance) -> None: ...
-    async def instances(self) -> list[Instance]: ...
-    async def load_history(self, instance: Instance) -> None: ...
 
 
 class Engine:
@@ -63,7 +49,7 @@ class Engine:
         self.instances: dict[str, Instance] = {}
         self.lost: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.entities = Entities(self)
-        self.dispatcher = Dispatcher(self, max_activities)
+        self.dispatcher = Dispatcher(self, self.entities, max_activities)
         self._inboxes: dict[str, list[Posted]] = defaultdict(list)
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}

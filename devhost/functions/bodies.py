@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devhost.events import compact
+from devhost.protocol.events import compact
 
 # Of the Functions host: larger bodies are refused.
 MAX_BODY_BYTES = 104_857_600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from devhost.events import compact
+from devhost.protocol.events import compact
 
 HRESULT = -2146233088
 

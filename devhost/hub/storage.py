@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from devhost.hub.tables import Account
 from devhost.problems import Problem
-from devhost.tables import Account
 
 SETTING = "AzureWebJobsStorage"
 SHORT = "UseDevelopmentStorage=true"

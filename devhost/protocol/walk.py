@@ -15,10 +15,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from devhost.events import Event, Kind, compact, parse_time
-from devhost.framework import Decision, Framework
-from devhost.futures import Future, UnknownFunction, WalkError, all_of, any_of, run, settled
-from devhost.steps import ALL, ANY, Note, Step, notes_of
+from devhost.protocol.events import Event, Kind, compact, parse_time
+from devhost.protocol.framework import Framework
+from devhost.protocol.futures import Future, UnknownFunction, WalkError, all_of, any_of, run, settled
+from devhost.protocol.messages import Decision
+from devhost.protocol.steps import ALL, ANY, Note, Step, notes_of
 
 # Of the framework's deterministic GUIDs.
 GUID_NAMESPACE = uuid.UUID("9e952959-5e33-4daf-827f-2fa12937b875")

@@ -17,7 +17,7 @@ import aiohttp
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
-from devhost.hub import HubLost
+from devhost.hub.hub import HubLost
 from devhost.problems import Problem
 
 log = logging.getLogger("devhost")

@@ -17,8 +17,11 @@ import aiohttp
 from aiohttp import web
 from azure.core.exceptions import AzureError
 
-from devhost import moves
-from devhost.answers import (
+from devhost.engine.engine import Engine
+from devhost.hub.hub import HubLost
+from devhost.hub.tables import StorageError
+from devhost.management import moves
+from devhost.management.answers import (
     JSON,
     entity_id,
     error_answer,
@@ -35,13 +38,10 @@ from devhost.answers import (
     text_answer,
     token,
 )
-from devhost.engine import Engine
-from devhost.events import Kind, compact
-from devhost.hub import HubLost
-from devhost.messages import AlreadyExists, TooLong
-from devhost.rows import Instance, escape
-from devhost.tables import StorageError
-from devhost.views import entity_of, loose, shown, status_of
+from devhost.management.views import entity_of, loose, shown, status_of
+from devhost.protocol.events import Kind, compact
+from devhost.protocol.messages import AlreadyExists, TooLong
+from devhost.protocol.rows import Instance, escape
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 WEBHOOKS, RPC = "/runtime/webhooks/durabletask", "/durabletask"

@@ -8,20 +8,18 @@ import logging
 import time
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from devhost import durable_http
-from devhost.clock import Cancellable
-from devhost.events import Event, Kind, event, net_time
-from devhost.failures import details
-from devhost.framework import Decision
-from devhost.messages import AlreadyExists, Posted, TooLong, parent_of
-from devhost.rows import Instance
-from devhost.walk import HTTP_ACTIVITY
-from devhost.worker import FunctionFailed
-
-if TYPE_CHECKING:
-    from devhost.engine import Engine
+from devhost.engine import durable_http
+from devhost.engine.clock import Cancellable
+from devhost.engine.entities import Entities
+from devhost.engine.ports import Instances
+from devhost.functions.worker import FunctionFailed
+from devhost.protocol.events import Event, Kind, event, net_time
+from devhost.protocol.failures import details
+from devhost.protocol.messages import AlreadyExists, Decision, Posted, TooLong, parent_of
+from devhost.protocol.rows import Instance
+from devhost.protocol.walk import HTTP_ACTIVITY
 
 log = logging.getLogger("devhost")
 
@@ -29,8 +27,8 @@ log = logging.getLogger("devhost")
 class Dispatcher:
     """Sets going what instances have scheduled, and delivers how it ended."""
 
-    def __init__(self, engine: Engine, max_activities: int) -> None:
-        self._engine = engine
+    def __init__(self, engine: Instances, entities: Entities, max_activities: int) -> None:
+        self._engine, self._entities = engine, entities
         self._activities = asyncio.Semaphore(max_activities)
         self._timers: dict[tuple[str, str, int], Cancellable] = {}
 
@@ -45,7 +43,7 @@ class Dispatcher:
                 case Kind.SubOrchestrationInstanceCreated:
                     self._engine.spawn(self._start_child(instance, decision))
                 case Kind.EventSent:
-                    _ = self._engine.entities.deliver(
+                    _ = self._entities.deliver(
                         decision.members["InstanceId"], json.loads(decision.members["Input"])
                     )
 

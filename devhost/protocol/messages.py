@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from devhost.events import Event, Kind, event
-from devhost.framework import Decision
-from devhost.rows import Instance
+from devhost.protocol.events import Event, Kind, event
+from devhost.protocol.rows import Instance
 
 
 class AlreadyExists(Exception):
@@ -25,6 +24,16 @@ class TooLong(Exception):
 
     def __init__(self, instance_id: str) -> None:
         super().__init__(f"The instance id '{instance_id[:40]}...' is too long to be stored.")
+
+
+@dataclass
+class Decision:
+    """Something that an episode adds to the history. ``input`` is what the history does not keep."""
+
+    kind: Kind
+    event_id: int
+    members: dict[str, Any]
+    input: str | None = None
 
 
 @dataclass

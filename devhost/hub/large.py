@@ -11,7 +11,7 @@ from typing import TypeGuard
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
-from devhost.tables import Row
+from devhost.protocol.rows import Row
 
 # Of a string's UTF-16 form; longer ones do not fit a table's column.
 LARGE_BYTES = 60 * 1024

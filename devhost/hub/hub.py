@@ -16,11 +16,13 @@ import aiohttp
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobServiceClient, ExponentialRetry
 
-from devhost.events import Event
-from devhost.large import COLUMNS, LargeStrings, is_large
-from devhost.rows import (
+from devhost.hub.large import COLUMNS, LargeStrings, is_large
+from devhost.hub.tables import Account, Operation, StorageError, Tables
+from devhost.protocol.events import Event
+from devhost.protocol.rows import (
     SENTINEL,
     Instance,
+    Row,
     escape,
     event_of,
     history_row,
@@ -31,7 +33,6 @@ from devhost.rows import (
     stored_execution,
     stored_whole,
 )
-from devhost.tables import Account, Operation, Row, StorageError, Tables
 
 log = logging.getLogger("devhost")
 T = TypeVar("T")

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from devhost.engine import Engine, follow
-from devhost.events import Kind, event, kind_of, parse_time
-from devhost.framework import Decision
-from devhost.messages import Posted, parent_of
-from devhost.rows import Instance
-from devhost.walk import Outcome
+from devhost.engine.engine import Engine, follow
+from devhost.protocol.events import Kind, event, kind_of, parse_time
+from devhost.protocol.messages import Decision, Posted, parent_of
+from devhost.protocol.rows import Instance
+from devhost.protocol.walk import Outcome
 
 log = logging.getLogger("devhost")
 READERS = 8

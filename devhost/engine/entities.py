@@ -14,16 +14,14 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from devhost.events import Event, Kind, compact, event, kind_of, net_time, parse_time
-from devhost.messages import Posted, TooLong, started_event
-from devhost.rows import Instance, fits_a_key
-from devhost.walk import ASSEMBLY, ticks
-from devhost.worker import FunctionFailed
-
-if TYPE_CHECKING:
-    from devhost.engine import Engine
+from devhost.engine.ports import Instances
+from devhost.functions.worker import FunctionFailed
+from devhost.protocol.events import Event, Kind, compact, event, kind_of, net_time, parse_time
+from devhost.protocol.messages import Posted, TooLong, started_event
+from devhost.protocol.rows import Instance, fits_a_key
+from devhost.protocol.walk import ASSEMBLY, ticks
 
 log = logging.getLogger("devhost")
 RESPONSE_MESSAGE = f"{ASSEMBLY}.ResponseMessage, {ASSEMBLY}"
@@ -40,7 +38,7 @@ class _Operation:
 class Entities:
     """The entities of one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Instances) -> None:
         self._engine = engine
         self._queues: dict[str, list[_Operation]] = defaultdict(list)
         self._pumping: set[str] = set()
@@ -262,7 +260,7 @@ def _is_new(message: dict[str, Any], senders: dict[str, Any]) -> bool:
     return True
 
 
-def _answer_event(message: dict[str, Any], result: dict[str, Any], number: int, engine: Engine) -> Event:
+def _answer_event(message: dict[str, Any], result: dict[str, Any], number: int, engine: Instances) -> Event:
     answer = {"$type": RESPONSE_MESSAGE, "result": result.get("result")}
     if result["isError"]:
         answer["exceptionType"] = "Error"

@@ -6,8 +6,8 @@ import json
 
 import aiohttp
 
-from devhost.events import compact
-from devhost.worker import FunctionFailed
+from devhost.functions.worker import FunctionFailed
+from devhost.protocol.events import compact
 
 LIMIT_SECONDS = 100
 

@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from devhost import schedule
-from devhost.bodies import MAX_BODY_BYTES, MEMORY_BYTES, Budget, bounded
-from devhost.clock import RealClock, VirtualClock
-from devhost.config import Config, with_settings
-from devhost.engine import Engine
-from devhost.events import compact, net_time
-from devhost.hub import Hub
-from devhost.management import ManagementApi
-from devhost.recovery import recover
-from devhost.routes import FunctionRoutes, Route, routes_of
-from devhost.worker import Function, FunctionFailed, Worker
+from devhost.engine.clock import RealClock, VirtualClock
+from devhost.engine.engine import Engine
+from devhost.engine.recovery import recover
+from devhost.functions import schedule
+from devhost.functions.bodies import MAX_BODY_BYTES, MEMORY_BYTES, Budget, bounded
+from devhost.functions.config import Config, with_settings
+from devhost.functions.routes import FunctionRoutes, Route, routes_of
+from devhost.functions.worker import Function, FunctionFailed, Worker
+from devhost.hub.hub import Hub
+from devhost.management.api import ManagementApi
+from devhost.protocol.events import compact, net_time
 
 log = logging.getLogger("devhost")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")

@@ -1,0 +1,1 @@
+"""The app's functions: loading and running them, HTTP routes, timer schedules, settings."""
