@@ -46,6 +46,7 @@ RULES: dict[str, Who] = {
     "describe_api": Who.EVERYBODY,
     "health": Who.EVERYBODY,
     "page": Who.EVERYBODY,
+    "asset": Who.EVERYBODY,
     "follow_link": Who.EVERYBODY,
 }
 

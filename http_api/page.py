@@ -1,8 +1,15 @@
-"""The page: static files of `web/`, served as they are under a strict Content-Security-Policy."""
+"""The page: static files of `web/`, served under a strict Content-Security-Policy.
+
+The start page is asked for each time. Everything else lies under an address that holds the digest of all of it, so
+that a browser keeps it for good and never mixes two releases.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -22,12 +29,14 @@ bp = df.Blueprint()
 
 FOLDER = ROOT / "web"
 START = "index.html"
+ENTRY = "core/app.js"
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".ftl": "text/plain; charset=utf-8",
 }
 # Everything comes from here, nothing is inline, nobody frames it, and no text ever becomes markup.
 POLICY = (
@@ -41,49 +50,122 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # a new version of the app is seen at once; an old one costs a 304
-    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
 }
+ASK_EACH_TIME = "no-cache"
+KEEP_FOR_GOOD = "public, max-age=31536000, immutable"
+_IMPORT = re.compile(r'(?:from|import) "(\.[\w./-]+)"')
 
 
 @dataclass(frozen=True)
 class StaticFile:
+    """``packed`` is the same in gzip, which the platform does not do by itself on Linux."""
+
     data: bytes
+    packed: bytes
     kind: str
     etag: str
 
 
+@dataclass(frozen=True)
+class Site:
+    """``top`` lies at the root, by name; ``assets`` under ``/assets/VERSION/``, by room and name."""
+
+    version: str
+    top: Mapping[str, StaticFile]
+    assets: Mapping[str, StaticFile]
+
+
 @cache
-def files(folder: Path = FOLDER) -> dict[str, StaticFile]:
-    """The files of the page by name, read once: what is served can be nothing else."""
-    return {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS}
+def site(folder: Path = FOLDER) -> Site:
+    """The page's files, read once: what is served can be nothing else."""
+    assets = {f"{path.parent.name}/{path.name}": path for path in _of_kind(folder.glob("*/*"))}
+    read = {name: path.read_bytes() for name, path in assets.items()}
+    version = _digest(b"".join(f"{name} {_digest(data)}\n".encode() for name, data in read.items()))
+    tops = {path.name: path.read_bytes() for path in _of_kind(folder.iterdir())}
+    tops[START] = _start(tops[START].decode(), version, _modules(read)).encode()
+    return Site(version, _files(tops), _files(read))
 
 
-def _read(path: Path) -> StaticFile:
-    data = path.read_bytes()
-    return StaticFile(data, KINDS[path.suffix], f'"{hashlib.sha256(data).hexdigest()[:24]}"')
+def _of_kind(paths: Iterator[Path]) -> list[Path]:
+    return sorted(path for path in paths if path.suffix in KINDS)
+
+
+def _files(contents: Mapping[str, bytes]) -> dict[str, StaticFile]:
+    return {
+        name: StaticFile(data, gzip.compress(data, mtime=0), KINDS[Path(name).suffix], _digest(data))
+        for name, data in contents.items()
+    }
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:24]
+
+
+def _modules(contents: Mapping[str, bytes]) -> list[str]:
+    """Every module that the first one needs: a browser that is told of all of them fetches them at once."""
+    found, waiting = [], [ENTRY]
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found.append(name)
+        for target in _IMPORT.findall(contents[name].decode()):
+            room, _, file = target.rpartition("/")
+            waiting.append(f"{name.partition('/')[0] if room == '.' else room.rpartition('/')[2]}/{file}")
+    return found
+
+
+def _start(text: str, version: str, modules: list[str]) -> str:
+    links = [f'<link rel="modulepreload" href="/assets/{{version}}/{name}">' for name in modules]
+    return text.replace("<!-- modules -->", "\n    ".join(links)).replace("{version}", version)
 
 
 # An optional parameter is how a function answers at the root: an empty route would be the function's name.
 # https://github.com/Azure/azure-functions-host/pull/1102
 @bp.route(route="{file?}", methods=["GET"])
 async def page(req: func.HttpRequest) -> func.HttpResponse:
-    """The page, and the files that it is made of; 304 where the browser has them."""
+    """The start page and what lies beside it; 304 where the browser has it."""
 
     async def serve() -> func.HttpResponse:
         require_identity(bootstrap.settings().identity)
-        return _serve(req)
+        return _serve(req, site().top.get(req.route_params.get("file") or START), ASK_EACH_TIME)
 
     return await guarded(req, serve)
 
 
-def _serve(request: func.HttpRequest) -> func.HttpResponse:
-    name = request.route_params.get("file") or START
-    found = files().get(name)
+@bp.route(route="assets/{version}/{room}/{file}", methods=["GET"])
+async def asset(req: func.HttpRequest) -> func.HttpResponse:
+    """What the page is made of, for good: another release has another address."""
+
+    async def serve() -> func.HttpResponse:
+        require_identity(bootstrap.settings().identity)
+        named = req.route_params
+        current = site().assets if named["version"] == site().version else {}
+        return _serve(req, current.get(f"{named['room']}/{named['file']}"), KEEP_FOR_GOOD)
+
+    return await guarded(req, serve)
+
+
+def _serve(request: func.HttpRequest, found: StaticFile | None, keep: str) -> func.HttpResponse:
     if found is None:
         text = f"There is no {urlsplit(request.url).path} here. The page is at /, the API under /api."
         raise HttpProblem(HTTPStatus.NOT_FOUND, "not-found", text)
-    headers = {**HEADERS, "ETag": found.etag}
-    if found.etag in versions(request.headers.get("if-none-match")):
+    packed = _takes_gzip(request.headers.get("accept-encoding") or "")
+    etag = f'"{found.etag}-gzip"' if packed else f'"{found.etag}"'
+    headers = {**HEADERS, "Cache-Control": keep, "ETag": etag}
+    if etag in versions(request.headers.get("if-none-match")):
         return func.HttpResponse(status_code=int(HTTPStatus.NOT_MODIFIED), headers=headers)
-    return func.HttpResponse(found.data, headers={**headers, "Content-Type": found.kind})
+    headers["Content-Type"] = found.kind
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return func.HttpResponse(found.packed if packed else found.data, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` names gzip without refusing it."""
+    for part in accepted.lower().split(","):
+        name, _, weight = part.partition(";")
+        if name.strip() == "gzip":
+            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    return False

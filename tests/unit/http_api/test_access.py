@@ -9,6 +9,7 @@ import pytest
 from adapters.settings import IdentityMode
 from approvals import ids, layout
 from http_api.access import RULES, Who, admit
+from http_api.page import site
 from tests.fakes import fake_ports
 from tests.unit.http_api.api import PDF, ROUTES, Api, draft
 
@@ -65,6 +66,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "describe_api": (200, 200, 200, 200, 200, 200),
     "health": (200, 200, 200, 200, 200, 200),
     "page": (200, 200, 200, 200, 200, 200),
+    "asset": (200, 200, 200, 200, 200, 200),
     "follow_link": (303, 303, 303, 303, 303, 303),
 }
 ABOUT = {
@@ -72,6 +74,9 @@ ABOUT = {
     "task": "line-1.2",
     "question": "r1-line-1.2-q1",
     "token": "x",
+    "version": site().version,
+    "room": "core",
+    "file": "app.js",
     "sha256": ids.sha256(PDF),
 }
 BODIES: dict[str, Any] = {
@@ -140,4 +145,4 @@ def test_a_function_without_a_rule_is_for_nobody() -> None:
 
 def test_what_is_for_everybody() -> None:
     found = {function for function, who in RULES.items() if who is Who.EVERYBODY}
-    assert found == {"show_session", "describe_api", "health", "page", "follow_link"}
+    assert found == {"show_session", "describe_api", "health", "page", "asset", "follow_link"}

@@ -1,48 +1,120 @@
-"""The page's files: served as they are, under a policy that lets nothing else in."""
+"""The page's files: compressed, kept by content, under a policy that lets nothing else in."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from adapters.settings import ROOT
-from http_api.page import FOLDER, KINDS, files
+from http_api.page import FOLDER, KINDS, site
 from tests.unit.http_api.api import Api
+
+
+def address(name: str) -> str:
+    return f"/assets/{site().version}/{name}"
 
 
 def test_the_page_is_at_the_root_and_under_its_name(api: Api) -> None:
     root, named = api.get("/", None), api.get("/index.html", None)
     assert root.status == named.status == 200
-    assert root.content == named.content == (FOLDER / "index.html").read_bytes()
+    assert root.content == named.content
     assert root.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert root.headers["Cache-Control"] == "no-cache"
+    assert "{version}" not in root.content.decode()
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
-def test_every_file_is_served_with_its_type_and_the_policy(api: Api, name: str) -> None:
-    answer = api.get(f"/{name}", None)
+@pytest.mark.parametrize(
+    "path", ["/index.html", "/icon.svg", "/robots.txt", *map(address, sorted(site().assets))]
+)
+def test_every_file_is_served_with_its_type_and_the_policy(api: Api, path: str) -> None:
+    answer = api.get(path, None)
     assert answer.status == 200
-    assert answer.headers["Content-Type"] == KINDS["." + name.rpartition(".")[2]]
+    assert answer.headers["Content-Type"] == KINDS["." + path.rpartition(".")[2]]
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
-    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"} <= {
-        part.strip() for part in policy.split(";")
-    }
+    assert {
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    } <= {part.strip() for part in policy.split(";")}
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_browser_that_has_a_file_gets_it_no_second_time(api: Api) -> None:
-    etag = api.get("/app.css", None).headers["ETag"]
-    again = api.get("/app.css", None, headers={"If-None-Match": f'"other", W/{etag}'})
-    assert (again.status, again.content) == (304, b"")
-    assert api.get("/app.css", None, headers={"If-None-Match": '"other"'}).status == 200
+def test_nothing_of_the_folder_is_left_out() -> None:
+    lying = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in KINDS}
+    assert set(site().top) | set(site().assets) == lying
 
 
-@pytest.mark.parametrize("name", ["missing.js", "..%2ffunction_app.py", "function_app.py", ".", "INDEX.HTML"])
+@pytest.mark.parametrize("path", ["/", address("styles/app.css")])
+def test_a_browser_that_has_a_file_gets_it_no_second_time(api: Api, path: str) -> None:
+    for accepted in ({}, {"Accept-Encoding": "gzip"}):
+        etag = api.get(path, None, headers=accepted).headers["ETag"]
+        again = api.get(path, None, headers={"If-None-Match": f'"other", W/{etag}', **accepted})
+        assert (again.status, again.content) == (304, b"")
+    assert api.get(path, None, headers={"If-None-Match": '"other"'}).status == 200
+
+
+def test_what_the_page_is_made_of_is_kept_for_good_under_the_digest_of_all_of_it(
+    api: Api, tmp_path: Path
+) -> None:
+    assert api.get(address("core/app.js"), None).headers["Cache-Control"].endswith("immutable")
+    shutil.copytree(FOLDER, tmp_path / "web")
+    assert site(tmp_path / "web").version == site().version
+    (tmp_path / "web" / "core" / "dom.js").write_text("// another release")
+    assert site(tmp_path / "web").version == site().version, "read once"
+    site.cache_clear()
+    assert site(tmp_path / "web").version != site().version
+
+
+def test_files_of_another_release_are_not_mixed_in(api: Api) -> None:
+    assert api.get("/assets/0123/core/app.js", None).status == 404
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "gzip"),
+        ("br;q=1.0, GZIP;q=0.5", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip; q=0.0", None),
+        ("br", None),
+        ("", None),
+    ],
+)
+def test_who_takes_gzip_gets_it(api: Api, accepted: str, encoding: str | None) -> None:
+    plain = site().assets["core/app.js"].data
+    answer = api.get(address("core/app.js"), None, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert (gzip.decompress(answer.content) if encoding else answer.content) == plain
+    assert (len(answer.content) < len(plain) / 2) == bool(encoding)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "missing.js",
+        "..%2ffunction_app.py",
+        "function_app.py",
+        ".",
+        "INDEX.HTML",
+        address("core/none.js"),
+        address("../index.html"),
+        address("core/..%2f..%2fhost.json"),
+        address("core/app"),
+    ],
+)  # fmt: skip - a list of names
 def test_nothing_else_is_served(api: Api, name: str) -> None:
-    answer = api.get(f"/{name}", None)
+    answer = api.get(f"/{name.lstrip('/')}", None)
     assert answer.status == 404
     assert answer.json["type"] == "/problems/not-found"
 
@@ -57,18 +129,17 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
         assert address.startswith(("/", "#"))
 
 
+def test_the_start_page_names_every_module_that_there_is_and_every_one_is_there() -> None:
+    named = re.findall(r'rel="modulepreload" href="([^"]+)"', site().top["index.html"].data.decode())
+    assert named[0] == address("core/app.js")
+    assert sorted(named) == sorted(address(name) for name in site().assets if name.endswith(".js"))
+
+
 def test_no_module_makes_markup_from_text() -> None:
-    for name, file in files().items():
+    for name, file in site().assets.items():
         assert not re.search(rb"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", file.data), (
             name
         )
-
-
-def test_every_module_that_is_imported_is_there() -> None:
-    names = set(files())
-    for name, file in files().items():
-        wanted = set(re.findall(rb'(?:from|import) "\./([\w.-]+)"', file.data))
-        assert {each.decode() for each in wanted} <= names, name
 
 
 TOKENS = """
@@ -80,7 +151,7 @@ console.log(JSON.stringify([webLightTheme, webDarkTheme]));
 def test_the_colours_and_sizes_are_fluent_ui_s() -> None:
     told = subprocess.run(["node", "-e", TOKENS], cwd=ROOT, capture_output=True, check=True).stdout
     light, dark = json.loads(told)
-    style = (FOLDER / "app.css").read_text()
+    style = (FOLDER / "styles" / "app.css").read_text()
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     assert len(blocks) == 2
     for block, theme in zip(blocks, (light, dark), strict=True):

@@ -1,13 +1,13 @@
 // One proposal: what is asked, where it stands, what I can do; kept up to date, never under somebody's hands.
 
-import { ask, poll } from "./api.js";
-import { announce, banner, button, h, own, reconcile } from "./dom.js";
-import { decisionPanel } from "./decide.js";
+import { ask, poll } from "../core/api.js";
+import { announce, banner, button, h, own, reconcile } from "../core/dom.js";
+import { decisionPanel } from "../parts/decide.js";
 import { lost } from "./inbox.js";
-import { condition, handOver, publishAgain, question, taskMoves, undelivered, withdrawal } from "./moves.js";
-import { asked, checks, documents, receipt, stages, taskState, timeline, whatChanged } from "./parts.js";
-import { nameOf, remember, session, signInLink, whyOut } from "./session.js";
-import { badge, because, capital, dateTime, moment, told } from "./words.js";
+import { condition, handOver, publishAgain, question, taskMoves, undelivered, withdrawal } from "../parts/moves.js";
+import { asked, checks, documents, receipt, stages, taskState, timeline, whatChanged } from "../parts/reading.js";
+import { nameOf, remember, session, signInLink, whyOut } from "../core/session.js";
+import { badge, because, capital, dateTime, moment, told } from "../core/words.js";
 
 const NOTES = {
   "not-yours": "This link was made for somebody else. You see the proposal because you may, as yourself.",

@@ -1,9 +1,9 @@
 // Lists: my proposals, everything open (operators), the messages to me.
 
-import { ask, everyItem } from "./api.js";
-import { banner, button, h, prose } from "./dom.js";
-import { nameOf, session } from "./session.js";
-import { badge, dateTime } from "./words.js";
+import { ask, everyItem } from "../core/api.js";
+import { banner, button, h, prose } from "../core/dom.js";
+import { nameOf, session } from "../core/session.js";
+import { badge, dateTime } from "../core/words.js";
 
 export async function mine({ query, signal }) {
   const all = session.operator && query.get("scope") === "open";

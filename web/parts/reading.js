@@ -1,8 +1,8 @@
 // The parts of a proposal that are read: what is asked, documents, checks, stages, timeline.
 
-import { h, own, prose } from "./dom.js";
-import { fullName, nameOf } from "./session.js";
-import { CHECKS, SAID, VERDICTS, because, bytes, capital, dateTime, deadline, moment, money, plural, remark, told } from "./words.js";
+import { h, own, prose } from "../core/dom.js";
+import { fullName, nameOf } from "../core/session.js";
+import { CHECKS, SAID, VERDICTS, because, bytes, capital, dateTime, deadline, moment, money, plural, remark, told } from "../core/words.js";
 
 export function asked(revision) {
   const { draft } = revision.submission;

@@ -1,12 +1,12 @@
 // Submit a proposal, or the next revision of one: the form from the policy, and who would have to approve it.
 
-import { Offline, Problem, SignedOut, ask, send } from "./api.js";
-import { announce, banner, button, clearErrors, field, h, prose, showErrors } from "./dom.js";
-import { dropZone, sending, unreadable } from "./files.js";
-import { severalPeople } from "./people.js";
-import { Preview, amount } from "./preview.js";
-import { draft, remember, session, signInLink, whyOut } from "./session.js";
-import { bytes, capital, moment } from "./words.js";
+import { Offline, Problem, SignedOut, ask, send } from "../core/api.js";
+import { announce, banner, button, clearErrors, field, h, prose, showErrors } from "../core/dom.js";
+import { dropZone, sending, unreadable } from "../parts/files.js";
+import { severalPeople } from "../parts/people.js";
+import { Preview, amount } from "../parts/preview.js";
+import { draft, remember, session, signInLink, whyOut } from "../core/session.js";
+import { bytes, capital, moment } from "../core/words.js";
 
 const TEXTS = ["title", "category", "department", "budget", "risk", "summary", "note"];
 

@@ -1,9 +1,9 @@
 // The decision record: how it ended, and how anybody can check that nothing was changed since.
 
-import { Problem, ask } from "./api.js";
-import { h, prose } from "./dom.js";
-import { fullName, remember } from "./session.js";
-import { SAID, badge, because, capital, dateTime } from "./words.js";
+import { Problem, ask } from "../core/api.js";
+import { h, prose } from "../core/dom.js";
+import { fullName, remember } from "../core/session.js";
+import { SAID, badge, because, capital, dateTime } from "../core/words.js";
 
 export async function record({ id, signal }) {
   const found = await ask(`/api/proposals/${id}/record?format=json`, { signal }).catch((error) => {

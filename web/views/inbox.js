@@ -1,9 +1,9 @@
 // What waits for me, most urgent first.
 
-import { Offline, Problem, SignedOut, ask, everyItem, poll } from "./api.js";
-import { announce, banner, h, own, reconcile } from "./dom.js";
-import { nameOf, signInLink, whyOut } from "./session.js";
-import { because, deadline, plural, urgency } from "./words.js";
+import { Offline, Problem, SignedOut, ask, everyItem, poll } from "../core/api.js";
+import { announce, banner, h, own, reconcile } from "../core/dom.js";
+import { nameOf, signInLink, whyOut } from "../core/session.js";
+import { because, deadline, plural, urgency } from "../core/words.js";
 
 const SECONDS = 15;
 // A link in a message leads here when it cannot lead further.

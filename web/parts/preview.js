@@ -1,9 +1,9 @@
 // "Ben Okafor, then both of finance and architecture, about 5 working days": asked while the form is filled in.
 
-import { ask } from "./api.js";
-import { button, h } from "./dom.js";
-import { session } from "./session.js";
-import { because, capital, moment, money, plural } from "./words.js";
+import { ask } from "../core/api.js";
+import { button, h } from "../core/dom.js";
+import { session } from "../core/session.js";
+import { because, capital, moment, money, plural } from "../core/words.js";
 
 const PAUSE = 600; // milliseconds without a keystroke
 

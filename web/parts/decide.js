@@ -1,9 +1,9 @@
 // The decision: chosen, said that it cannot be undone, sent, recorded, applied. Nothing is shown before it is true.
 
-import { Offline, Problem, SignedOut, ask } from "./api.js";
-import { announce, button, clearErrors, field, freshId, h, showErrors } from "./dom.js";
-import { draft, now } from "./session.js";
-import { VERDICTS, because, deadline } from "./words.js";
+import { Offline, Problem, SignedOut, ask } from "../core/api.js";
+import { announce, button, clearErrors, field, freshId, h, showErrors } from "../core/dom.js";
+import { draft, now } from "../core/session.js";
+import { VERDICTS, because, deadline } from "../core/words.js";
 
 const CONFIRM = {
   approve: "Record approval",

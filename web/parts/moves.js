@@ -1,11 +1,11 @@
 // Everything else that people do with a proposal: hand over, step back, ask, answer, withdraw, give evidence, confirm.
 
-import { Offline, Problem, SignedOut, ask, send } from "./api.js";
-import { announce, clearErrors, field, h, prose, showErrors } from "./dom.js";
+import { Offline, Problem, SignedOut, ask, send } from "../core/api.js";
+import { announce, clearErrors, field, h, prose, showErrors } from "../core/dom.js";
 import { sending, unreadable } from "./files.js";
 import { onePerson } from "./people.js";
-import { draft, nameOf, session } from "./session.js";
-import { bytes, capital, deadline, moment, plural } from "./words.js";
+import { draft, nameOf, session } from "../core/session.js";
+import { bytes, capital, deadline, moment, plural } from "../core/words.js";
 
 /**
  * A form that opens on demand; what is typed into it is kept. `work(form)` sends it, then the view is read again.

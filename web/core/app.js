@@ -3,11 +3,11 @@
 import { Offline, OtherPerson, Problem, SignedOut, ask } from "./api.js";
 import { announce, banner, button, clearBanners, h } from "./dom.js";
 import { become, close, draft, fullName, open, readClock, session, signInLink } from "./session.js";
-import { inbox } from "./inbox.js";
-import { messages, mine } from "./lists.js";
-import { proposal } from "./proposal.js";
-import { record } from "./record.js";
-import { revise, submit } from "./submit.js";
+import { inbox } from "../views/inbox.js";
+import { messages, mine } from "../views/lists.js";
+import { proposal } from "../views/proposal.js";
+import { record } from "../views/record.js";
+import { revise, submit } from "../views/submit.js";
 import { keepTime } from "./words.js";
 
 const ROUTES = [

@@ -1,7 +1,7 @@
 // Choosing people of the directory by name.
 
-import { button, field, freshId, h } from "./dom.js";
-import { fullName, session } from "./session.js";
+import { button, field, freshId, h } from "../core/dom.js";
+import { fullName, session } from "../core/session.js";
 
 /** One person: an input with suggestions. `chosen()` is {id} or {problem}. */
 export function onePerson(label, hint, without = []) {

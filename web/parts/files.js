@@ -1,7 +1,7 @@
 // Documents of one kind: chosen or dropped.
 
-import { button, field, h } from "./dom.js";
-import { bytes } from "./words.js";
+import { button, field, h } from "../core/dom.js";
+import { bytes } from "../core/words.js";
 
 /** How far an upload is, in words. */
 export const sending = (share) => (share < 1 ? `Sending… ${Math.round(share * 100)} %` : "Sent. Waiting for the answer…");
