@@ -95,6 +95,9 @@ param purgeAfterDays int = 30
 @maxValue(146000)
 param recordsImmutabilityDays int = 0
 
+@description('Set this once somebody has locked the immutability policy: Azure refuses to deploy a locked policy again, so the template leaves it alone from then on.')
+param recordsImmutabilityLocked bool = false
+
 @description('Storage and key vault reachable from a virtual network alone.')
 param privateNetworking bool = false
 
@@ -120,6 +123,10 @@ param workbook bool = true
 
 @description('Amount for a month, in the currency of the subscription, of which alertEmails hear at 80 % and when the forecast passes it; 0: no budget.')
 param monthlyBudget int = 0
+
+@description('First day of the month in which the budget is deployed first, for example 2026-12-01; it must stay as it is from then on. Needed where monthlyBudget is set.')
+@maxLength(10)
+param budgetStart string = ''
 
 @description('Deploy the Logic App that asks by mail (docs/logic-apps.md). Not together with privateNetworking: it could not read the vault.')
 param logicApp bool = false
@@ -192,6 +199,7 @@ module evidenceStorage 'modules/evidence-storage.bicep' = {
     softDeleteDays: softDeleteDays
     versionDays: versionDays
     recordsImmutabilityDays: recordsImmutabilityDays
+    recordsImmutabilityLocked: recordsImmutabilityLocked
     proposalsContainer: proposalsContainer
     recordsContainer: recordsContainer
   }
@@ -355,7 +363,14 @@ module answers 'modules/workbook.bicep' = if (workbook) {
 module budget 'modules/budget.bicep' = if (monthlyBudget > 0 && !empty(alertEmails)) {
   name: 'budget'
   scope: group
-  params: { name: 'greenlight-${environmentName}', amount: monthlyBudget, emails: alertEmails }
+  params: {
+    name: 'greenlight-${environmentName}'
+    amount: monthlyBudget
+    emails: alertEmails
+    start: empty(budgetStart)
+      ? fail('monthlyBudget needs budgetStart: the first day of this month, for example 2026-12-01. Keep it once the budget exists.')
+      : budgetStart
+  }
 }
 
 module logicAppIdentity 'modules/identity.bicep' = if (logicApp) {
@@ -380,6 +395,9 @@ module approvalByMail 'modules/logic-app.bicep' = if (logicApp) {
     identityPrincipalId: logicAppIdentity!.outputs.principalId
   }
 }
+
+@description('Entra tenant of the app\'s identity: infra/entra-app.sh names it in the federated credential.')
+output AZURE_TENANT_ID string = tenant().tenantId
 
 @description('Resource group of everything.')
 output AZURE_RESOURCE_GROUP string = group.name

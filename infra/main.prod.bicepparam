@@ -17,3 +17,4 @@ param alwaysReady = true
 param logRetentionDays = 90
 param alertEmails = ['greenlight-operators@example.com']
 param monthlyBudget = 250
+param budgetStart = '2026-12-01'

@@ -10,8 +10,10 @@ param amount int
 @minLength(1)
 param emails string[]
 
-@description('First day of the first month it counts. A deployment in a later month begins anew there, which changes nothing: months are counted one by one.')
-param start string = utcNow('yyyy-MM-01')
+@description('First day of the month in which the budget is deployed first, for example 2026-12-01. Azure takes no other month for a new budget, and never lets the date of an existing one change.')
+@minLength(10)
+@maxLength(10)
+param start string
 
 resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
   name: name

@@ -35,6 +35,9 @@ param versionDays int
 @maxValue(146000)
 param recordsImmutabilityDays int
 
+@description('The immutability policy is locked: it stays as it is, and is not deployed again.')
+param recordsImmutabilityLocked bool
+
 @description('Container of proposals, tasks, documents and audit trails.')
 param proposalsContainer string
 
@@ -88,7 +91,7 @@ resource records 'Microsoft.Storage/storageAccounts/blobServices/containers@2024
   properties: { publicAccess: 'None' }
 }
 
-resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2024-01-01' = if (recordsImmutabilityDays > 0) {
+resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2024-01-01' = if (recordsImmutabilityDays > 0 && !recordsImmutabilityLocked) {
   parent: records
   name: 'default'
   properties: {

@@ -95,7 +95,7 @@ def test_evidence_survives_mistakes() -> None:
     assert service["containerDeleteRetentionPolicy"]["enabled"] is True
     policy = only("Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies")
     assert "parameters('recordsContainer')" in policy["name"]
-    assert policy["condition"] == "[greater(parameters('recordsImmutabilityDays'), 0)]"
+    assert "greater(parameters('recordsImmutabilityDays'), 0)" in policy["condition"]
     rule = only("Microsoft.Storage/storageAccounts/managementPolicies")["properties"]["policy"]["rules"][0]
     assert rule["definition"]["actions"].keys() == {"version"}, "only earlier versions may be deleted"
 
