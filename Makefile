@@ -52,12 +52,16 @@ cost: setup ## Count the storage requests of one approval, and price them in doc
 	@$(python) -m bench.cost
 
 .PHONY: lint
-lint: setup ## Lint, formatting, types, import contracts
+lint: setup ## Lint, formatting, types, import contracts, spelling
 	@scripts/lint.sh
 
 .PHONY: check
 check: lint ## What must hold before a commit: lint, and the coverage gates on tests of exactly these files
 	@scripts/test.sh --gates
+
+.PHONY: hooks
+hooks: setup ## From now on, lint what a commit changes before it is made
+	@.venv/bin/pre-commit install
 
 .PHONY: format
 format: setup ## Format the code and sort the imports

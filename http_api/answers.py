@@ -90,9 +90,17 @@ class PublicationStarted:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """The release, and the version of the orchestration that new revisions run."""
+
+    app: str
+    orchestration: int
+
+
+@dataclass(frozen=True)
 class Health:
     """``status`` is healthy or unhealthy; ``checks`` say ``ok`` or what fails."""
 
     status: str
     checks: dict[str, str]
-    versions: dict[str, int]
+    versions: Versions

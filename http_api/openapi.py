@@ -14,6 +14,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from adapters import bootstrap
+from approvals import __version__
 from approvals.refusals import FieldError, RefusalKind
 from http_api.access import RULES, Who
 from http_api.handling import UNSAFE, guarded
@@ -24,7 +25,6 @@ from http_api.openapi_schemas import Answers, Schema, bodies, form, ref
 
 bp = df.Blueprint()
 
-API_VERSION = "1"
 PROBLEM_JSON = "application/problem+json"
 SECURITY: dict[str, Schema] = {
     "easyAuthCookie": {
@@ -89,7 +89,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Greenlight",
-            "version": API_VERSION,
+            "version": __version__,
             "description": "Project design proposals, and the people who must approve them. Every refusal is a problem"
             " document (RFC 9457) with a stable `type`.",
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -13,8 +13,8 @@ import azure.functions as func
 from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
-from approvals import codec, ids
-from http_api.answers import Health, Me, PublicationStarted, Session
+from approvals import __version__, codec, ids
+from http_api.answers import Health, Me, PublicationStarted, Session, Versions
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle, versions
 from http_api.identity import require_identity
@@ -139,7 +139,7 @@ async def _health() -> func.HttpResponse:
     if bootstrap.settings().identity is IdentityMode.NONE:
         checks["identity"] = "not set up: nobody can be known, so routes answer 401; set IDENTITY"
     healthy = all(text == "ok" for text in checks.values())
-    versions = {"orchestration": ORCHESTRATION_VERSION}
+    versions = Versions(__version__, ORCHESTRATION_VERSION)
     body = Health("healthy" if healthy else "unhealthy", checks, versions)
     return answer(body, HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 

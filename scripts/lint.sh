@@ -15,6 +15,7 @@ step lint .venv/bin/ruff check --quiet .
 step format .venv/bin/ruff format --quiet --check .
 step types .venv/bin/mypy
 step contracts .venv/bin/lint-imports --no-logo
+step spelling .venv/bin/codespell
 
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed ('make format' mends what can be mended by itself)" >&2

@@ -45,14 +45,14 @@ def test_it_ends_with_the_closing_line_of_the_tests(tmp_path: Path) -> None:
     result = run_ci(tmp_path, output=PASSED)
     assert result.returncode == 0
     assert result.stdout.splitlines()[-1] == PASSED
-    assert made(tmp_path) == ["test", "check"]
+    assert made(tmp_path) == ["lint", "test"]
 
 
 def test_the_browsers_tests_run_too_and_the_closing_line_stays_the_last(tmp_path: Path) -> None:
     result = run_ci(tmp_path, output=PASSED, in_browser="============= 9 passed in 8.01s =============")
     assert result.returncode == 0
     assert result.stdout.splitlines()[-1] == PASSED
-    assert made(tmp_path) == ["test", "check", "test-browser"]
+    assert made(tmp_path) == ["lint", "test", "test-browser"]
 
 
 def test_skipped_tests_of_the_browser_fail_it(tmp_path: Path) -> None:
@@ -80,16 +80,18 @@ def test_it_fails_where_not_every_test_was_run_and_passed(tmp_path: Path, output
     assert "not every test was run and passed" in result.stdout
 
 
-def test_after_failed_tests_it_lints_without_running_them_again(tmp_path: Path) -> None:
+def test_failed_tests_fail_it(tmp_path: Path) -> None:
     failed = "============= 1 failed, 411 passed in 61.02s ============="
     result = run_ci(tmp_path, output=failed, fails="test")
     assert result.returncode == 1
     assert "ci: failed: make test" in result.stdout
     assert result.stdout.splitlines()[-1] == failed
-    assert made(tmp_path) == ["test", "lint"]
+    assert made(tmp_path) == ["lint", "test"]
 
 
-def test_a_failed_check_fails_it(tmp_path: Path) -> None:
-    result = run_ci(tmp_path, output=PASSED, fails="check")
+def test_what_lint_finds_fails_it_and_the_tests_run_all_the_same(tmp_path: Path) -> None:
+    result = run_ci(tmp_path, output=PASSED, fails="lint")
     assert result.returncode == 1
-    assert "ci: failed: make check" in result.stdout
+    assert "ci: failed: make lint" in result.stdout
+    assert result.stdout.splitlines()[-1] == PASSED
+    assert made(tmp_path) == ["lint", "test"]

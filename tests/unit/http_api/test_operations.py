@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from adapters.settings import IdentityMode
+from approvals import __version__
 from approvals.model import Outcome
 from approvals.policy import Policy
 from services import lists, publication
@@ -160,7 +161,7 @@ def test_health_tells_what_works(api: Api) -> None:
     assert answer.status == 200
     assert answer.json["status"] == "healthy"
     assert answer.json["checks"] == dict.fromkeys(("storage", "policy", "directory"), "ok")
-    assert answer.json["versions"] == {"orchestration": 1}
+    assert answer.json["versions"] == {"app": __version__, "orchestration": 1}
 
 
 class Broken:
