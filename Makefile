@@ -70,7 +70,7 @@ format: setup ## Format the code and sort the imports
 
 .PHONY: lock
 lock: setup ## Resolve requirements*.in and package.json anew (UPGRADE=--upgrade: to the newest releases)
-	@scripts/lock.sh $(UPGRADE)
+	@scripts/release/lock.sh $(UPGRADE)
 
 .PHONY: policy
 policy: setup ## Check config/policy.toml against config/directory.toml: what is never reached, who can never decide
@@ -78,7 +78,7 @@ policy: setup ## Check config/policy.toml against config/directory.toml: what is
 
 .PHONY: infra
 infra: setup ## Format, lint and build infra/main.json after a change there (BICEP=path of the Bicep compiler)
-	@$(python) -m scripts.infra --bicep $(BICEP)
+	@$(python) -m scripts.release.infra --bicep $(BICEP)
 
 .PHONY: clean
 clean: ## Remove what the tools made, but not the app's data (.greenlight/azurite)

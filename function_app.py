@@ -8,16 +8,17 @@ from activities import conditions as condition_activities
 from activities import publication as publication_activities
 from activities import screening as screening_activities
 from adapters.bootstrap import ports
-from http_api import author_moves, decisions, links, openapi, operations, page, proposals
+from http_api import author_moves, decisions, message_links, operations, page, proposals
+from http_api.openapi import document
 from orchestrators import approval, conditions, publication, screening
-from timers import retention, sweep
+from timers import nightly, sweep
 
 ports()  # a wrong setting stops the app here, with a sentence, instead of at the first request
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for room in (
-    (proposals, decisions, author_moves, operations, page, links, openapi, sweep, retention),
+    (proposals, decisions, author_moves, operations, page, message_links, document, sweep, nightly),
     (approval, screening, conditions, publication),
     (
         revisions,

@@ -8,7 +8,7 @@ import azure.durable_functions as df
 
 from activities.wire import Request, about, as_of, encoded, logged
 from adapters.bootstrap import ports
-from services import stages
+from services.deciding import stages
 
 bp = df.Blueprint()
 

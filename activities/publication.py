@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from activities.wire import Request, about, logged
 from adapters.bootstrap import ports
 from approvals.model import Outcome
-from services import publication
+from services.closing import publishing
 
 bp = df.Blueprint()
 
@@ -19,7 +19,7 @@ bp = df.Blueprint()
 def settle_outcome(request: Request) -> dict[str, Any]:
     """Let the outcome stand unless another stands already. Returns ``{"outcome"}`` as it stands."""
     outcome = Outcome(request["outcome"])
-    settled = publication.settle_outcome(ports(), *about(request), outcome, request["reason"])
+    settled = publishing.settle_outcome(ports(), *about(request), outcome, request["reason"])
     return {"outcome": (settled.outcome or outcome).value}
 
 
@@ -27,32 +27,32 @@ def settle_outcome(request: Request) -> dict[str, Any]:
 @logged
 def seal_record(request: Request) -> None:
     """Write the decision record, once."""
-    publication.seal_record(ports(), *about(request))
+    publishing.seal_record(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
 @logged
 def publish_record(request: Request) -> None:
     """Put the record, as JSON and as a page that prints, into the archive."""
-    publication.publish_record(ports(), *about(request))
+    publishing.publish_record(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
 @logged
 def tell_people(request: Request) -> None:
     """Tell the author and everybody who was asked how it ended."""
-    publication.tell_people(ports(), *about(request))
+    publishing.tell_people(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
 @logged
 def close_proposal(request: Request) -> None:
     """Close the proposal: nothing walks it any more."""
-    publication.close_proposal(ports(), *about(request))
+    publishing.close_proposal(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
 @logged
 def report_publication_failure(request: Request) -> None:
     """Leave the proposal visibly decided with its publication pending, and tell operators."""
-    publication.report_failure(ports(), request["proposal"], request["step"], request["error"])
+    publishing.report_failure(ports(), request["proposal"], request["step"], request["error"])

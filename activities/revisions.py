@@ -9,8 +9,8 @@ import azure.durable_functions as df
 from activities.wire import Request, about, as_of, encoded, logged, raised
 from adapters.bootstrap import ports
 from approvals.refusals import Refusal, RefusalKind
-from services import revisions
-from services.revisions import Opening
+from services.submitting import revising
+from services.submitting.revising import Opening
 
 bp = df.Blueprint()
 
@@ -20,7 +20,7 @@ bp = df.Blueprint()
 def open_revision(request: Request) -> dict[str, Any]:
     """Claim the revision for this execution. Returns an Opening; not claimed where there is nothing to claim."""
     try:
-        opening = revisions.open_revision(ports(), *about(request), request["instance"], request["claim"])
+        opening = revising.open_revision(ports(), *about(request), request["instance"], request["claim"])
     except Refusal as refusal:
         if refusal.kind is not RefusalKind.NOT_FOUND:
             raise
@@ -32,7 +32,7 @@ def open_revision(request: Request) -> dict[str, Any]:
 @logged
 def request_changes(request: Request) -> None:
     """Ask the author for a revision, with a deadline."""
-    revisions.request_changes(ports(), *about(request))
+    revising.request_changes(ports(), *about(request))
 
 
 @bp.activity_trigger(input_name="request")
@@ -40,4 +40,4 @@ def request_changes(request: Request) -> None:
 def settle_changes(request: Request) -> dict[str, Any]:
     """Did the revision come, or a withdrawal, or the deadline? Returns a ChangesReport."""
     handled, now = request["handled"], as_of(request)
-    return encoded(revisions.settle_changes(ports(), *about(request), handled, raised(request), now))
+    return encoded(revising.settle_changes(ports(), *about(request), handled, raised(request), now))

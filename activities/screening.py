@@ -10,10 +10,10 @@ import azure.durable_functions as df
 
 from activities.wire import Request, about, about_the, encoded, logged
 from adapters.bootstrap import ports
-from approvals.codec import decode
 from approvals.model import CheckResult, Finding
-from services import revisions
-from services.screening import run_check as check_one
+from approvals.stored.codec import decode
+from services.submitting import revising
+from services.submitting.checking import run_check as check_one
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.screening")
@@ -41,7 +41,7 @@ async def run_check(request: Request) -> dict[str, Any]:
 def conclude_screening(request: Request) -> dict[str, Any]:
     """One verdict over all findings. Returns ``{"rejected", "reason"}``."""
     findings = [_finding(answer) for answer in request["findings"]]
-    screening = revisions.conclude_screening(ports(), *about(request), findings)
+    screening = revising.conclude_screening(ports(), *about(request), findings)
     reason = "; ".join(finding.message for finding in screening.rejecting)
     return {"rejected": bool(screening.rejecting), "reason": reason}
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from adapters.log_lines import within
-from approvals import ids
-from approvals.codec import decode, encode, parse_utc
-from services.events import Raised
+from approvals.stored import ids
+from approvals.stored.codec import decode, encode, parse_utc
+from services.deciding.events import Raised
 
 Request = dict[str, Any]
 T = TypeVar("T")

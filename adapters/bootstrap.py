@@ -21,8 +21,8 @@ from adapters.notifiers.teams import Teams
 from adapters.policy_files import WatchedFile
 from adapters.settings import Settings, Storage, is_azure
 from adapters.sniffer import ContentSniffer
-from approvals.directory import parse_directory
-from approvals.policy import parse_policy
+from approvals.policy.directory import parse_directory
+from approvals.policy.parse import parse_policy
 from approvals.ports import Clock, DirectorySource, Notifier, Ports
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import requests
 
-from approvals.codec import parse_utc
+from approvals.stored.codec import parse_utc
 
 TIMEOUT_SECONDS = 5
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import azure.durable_functions as df
 
 from adapters.log_lines import within
-from approvals import ids
 from approvals.model import Proposal, ProposalState
+from approvals.stored import ids
 
 log = logging.getLogger("greenlight.durable")
 T = TypeVar("T")

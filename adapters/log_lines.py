@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
 
-from approvals import ids
+from approvals.stored import ids
 
 # Every logger of ours is below this one.
 LOGGER = "greenlight"

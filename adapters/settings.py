@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.message_settings import LogicAppTrigger, Mail, logic_app, mail, secret_url
-from approvals.links import SHORTEST_KEY
+from approvals.writing.links import SHORTEST_KEY
 
 ROOT = Path(__file__).parent.parent
 # Set by App Service, Functions and Container Apps: whichever is there, this is Azure.

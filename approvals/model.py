@@ -1,6 +1,6 @@
 """The words of the domain: proposals, revisions, stages, seats, approval tasks, decisions, conditions.
 
-All frozen; `approvals.codec` is their JSON. Moments are aware UTC datetimes, money is a Decimal in the
+All frozen; `approvals.stored.codec` is their JSON. Moments are aware UTC datetimes, money is a Decimal in the
 policy's currency, people are ids of the directory.
 """
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
-from approvals.directory import Directory
 from approvals.metrics import Metric
 from approvals.model import Message
-from approvals.policy import Policy
+from approvals.policy.directory import Directory
+from approvals.policy.rules import Policy
+from approvals.policy.working_time import Holidays
 
 
 class Changed(Exception):
@@ -68,12 +69,6 @@ class BlobStore(Protocol):
 class Clock(Protocol):
     def now(self) -> datetime:
         """The current moment, aware, UTC."""
-        ...
-
-
-class Holidays(Protocol):
-    def is_holiday(self, day: date, country: str, subdivision: str | None) -> bool:
-        """Is ``day`` a public holiday there? ``country`` is ISO 3166-1 alpha-2, ``subdivision`` ISO 3166-2 or None."""
         ...
 
 

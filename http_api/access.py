@@ -10,8 +10,8 @@ from enum import Enum
 from approvals.model import Proposal
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
-from services.assignment import is_operator
-from services.views import require_sight
+from services.deciding.assignment import is_operator
+from services.reading.views import require_sight
 
 
 class Who(Enum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.settings import IdentityMode
-from approvals.directory import Person
 from approvals.model import Decision, Outcome, Successor, TaskState
-from services.form import PersonName
-from services.views import QuestionView
+from approvals.policy.directory import Person
+from services.reading.views import QuestionView
+from services.submitting.form import PersonName
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from pydantic import (
 from approvals.model import Draft, Verdict
 from approvals.refusals import FieldError, invalid
 from http_api.problems import HttpProblem
-from services.decisions import MAX_COMMENT, MAX_CONDITION_TEXT, MAX_CONDITIONS, Ballot, ConditionDraft
-from services.questions import MAX_TEXT
-from services.submission import Upload
+from services.answering.questions import MAX_TEXT
+from services.deciding.decide import MAX_COMMENT, MAX_CONDITION_TEXT, MAX_CONDITIONS, Ballot, ConditionDraft
+from services.submitting.submission import Upload
 
 M = TypeVar("M", bound="Body")
 

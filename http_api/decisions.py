@@ -15,11 +15,11 @@ from http_api.answers import Asked, Receipt
 from http_api.bodies import AssigneeBody, DecisionBody, QuestionBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.problems import HttpProblem
-from services.assignment import hand_over, recuse
-from services.cases import TaskRef
-from services.decisions import decide
-from services.questions import ask
-from services.views import question_view
+from services.answering.questions import ask
+from services.deciding.assignment import hand_over, recuse
+from services.deciding.decide import decide
+from services.reading.views import question_view
+from services.store.cases import TaskRef
 
 bp = df.Blueprint()
 

@@ -16,11 +16,11 @@ import azure.functions as func
 
 from adapters import bootstrap
 from adapters.log_lines import DIMENSIONS, within
-from approvals import codec
-from approvals.directory import DirectoryError, Person
 from approvals.model import Proposal
+from approvals.policy.directory import DirectoryError, Person
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
+from approvals.stored import codec
 from http_api import problems
 from http_api.access import admit
 from http_api.identity import identify, require_local_name

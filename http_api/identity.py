@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from adapters.settings import IdentityMode
-from approvals.directory import Directory, Person
+from approvals.policy.directory import Directory, Person
 from http_api.problems import HttpProblem
 
 LOCAL_HEADER = "x-greenlight-user"

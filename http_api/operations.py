@@ -13,18 +13,19 @@ import azure.functions as func
 from adapters import bootstrap
 from adapters.durable import publish_again
 from adapters.settings import IdentityMode
-from approvals import __version__, codec, ids
+from approvals import __version__
+from approvals.stored import codec, ids
 from http_api.answers import Health, Me, PublicationStarted, Session, Versions
 from http_api.bodies import PreviewBody, parse, receive
 from http_api.handling import Call, answer, guarded, handle, versions
 from http_api.identity import require_identity
-from services import lists
-from services.assignment import is_operator
-from services.form import form, people
-from services.inbox import inbox
-from services.preview import preview
-from services.publication import may_run_again
-from services.submission import ORCHESTRATION_VERSION
+from services.closing.publishing import may_run_again
+from services.deciding.assignment import is_operator
+from services.reading import lists
+from services.reading.inbox import inbox
+from services.submitting.form import form, people
+from services.submitting.preview import preview
+from services.submitting.submission import ORCHESTRATION_VERSION
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.http")

@@ -12,17 +12,17 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from adapters.durable import ensure_started
-from approvals import layout
 from approvals.model import Proposal, ProposalState
-from approvals.record import style_hash
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.stored import layout
+from approvals.writing.record import style_hash
 from http_api.access import require_operator
 from http_api.answers import Accepted, ProposalLinks
 from http_api.bodies import ProposalBody, parse, receive
 from http_api.handling import Call, answer, handle
-from services import lists, views
-from services.cases import load_proposal, refuse_erased
-from services.submission import ORCHESTRATION_VERSION, submit
+from services.reading import lists, views
+from services.store.cases import load_proposal, refuse_erased
+from services.submitting.submission import ORCHESTRATION_VERSION, submit
 
 bp = df.Blueprint()
 

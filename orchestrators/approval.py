@@ -12,8 +12,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from approvals.codec import parse_utc, utc_text
-from approvals.ids import EVENT, child_instance_id
+from approvals.stored.codec import parse_utc, utc_text
+from approvals.stored.ids import EVENT, child_instance_id
 from orchestrators.waiting import PAUSE, Mailbox, Steps, insist
 
 bp = df.Blueprint()

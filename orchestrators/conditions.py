@@ -11,8 +11,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from approvals.codec import parse_utc, utc_text
-from approvals.ids import EVENT
+from approvals.stored.codec import parse_utc, utc_text
+from approvals.stored.ids import EVENT
 from orchestrators.waiting import Mailbox, Steps
 
 bp = df.Blueprint()

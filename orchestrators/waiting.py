@@ -15,7 +15,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from approvals.ids import EVENT
+from approvals.stored.ids import EVENT
 
 # The SDK splits timers of over 6 days into hops whose cancelling leaves the last one running.
 LONGEST_TIMER = timedelta(days=3)

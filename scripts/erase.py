@@ -20,8 +20,8 @@ from adapters.settings import ConfigurationError
 from approvals.ports import Ports
 from approvals.refusals import Refusal
 from scripts.problem import Problem
-from services import erasure
-from services.cases import load_proposal
+from services.store.cases import load_proposal
+from services.upkeep import erasing
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -65,7 +65,7 @@ def chosen(ports: Ports, arguments: argparse.Namespace) -> list[str]:
         raise Problem("say with --by who orders it: the id of a person of the directory.")
     if arguments.proposal:
         return list(arguments.proposal)
-    found = erasure.submitted_by(ports, arguments.person)
+    found = erasing.submitted_by(ports, arguments.person)
     if not found:
         raise Problem(f"{arguments.person!r} has submitted nothing.")
     return found
@@ -76,7 +76,7 @@ def erase(ports: Ports, by: str, proposals: list[str], *, sure: bool) -> int:
     free = [proposal for proposal in proposals if _is_free(ports, proposal)]
     if sure:
         try:
-            erasure.erase(ports, free, by)
+            erasing.erase(ports, free, by)
         except ExceptionGroup as group:
             raise Problem(
                 "; ".join(f"{error.__notes__[0]}: {error}" for error in group.exceptions)
@@ -91,7 +91,7 @@ def _is_free(ports: Ports, proposal: str) -> bool:
     try:
         current, _ = load_proposal(ports.store, proposal)
         if current.erased_at is None:
-            erasure.refuse(ports, current)
+            erasing.refuse(ports, current)
     except Refusal as refusal:
         print(f"{proposal}: stays. {refusal}")
         return False
@@ -104,7 +104,7 @@ def forget_people(ports: Ports, *, sure: bool) -> int:
     if not sure:
         print("Nothing is erased yet. Say --yes to take the names out of every directory that nothing needs.")
         return 0
-    print(f"directories without names: {len(erasure.forget_people(ports))}")
+    print(f"directories without names: {len(erasing.forget_people(ports))}")
     return 0
 
 

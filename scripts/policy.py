@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.holidays import PublicHolidays
-from approvals.directory import Directory, DirectoryError, parse_directory
-from approvals.messages import in_zone
 from approvals.model import Draft
-from approvals.policy import RISKS, Policy, PolicyError, parse_policy
-from approvals.policy_lint import Level, lint
+from approvals.policy.directory import Directory, DirectoryError, parse_directory
+from approvals.policy.lint import Level, lint
+from approvals.policy.parse import PolicyError, parse_policy
+from approvals.policy.routing import route
+from approvals.policy.rules import RISKS, Policy
 from approvals.refusals import Refusal
-from approvals.routing import route
+from approvals.writing.messages import in_zone
 from scripts.problem import ROOT, Problem
-from services.preview import Calendar, PolicyPreview, PreviewHolder, PreviewSeat, forecast
+from services.submitting.preview import Calendar, PolicyPreview, PreviewHolder, PreviewSeat, forecast
 
 T = TypeVar("T")
 CONFIG = ROOT / "config"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.infra import INFRA
+from scripts.release.infra import INFRA
 
 TEMPLATE: dict[str, Any] = json.loads((INFRA / "main.json").read_text(encoding="utf-8"))
 

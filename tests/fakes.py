@@ -10,10 +10,11 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from approvals.directory import Directory, parse_directory
 from approvals.metrics import Metric
 from approvals.model import Message
-from approvals.policy import Policy, parse_policy
+from approvals.policy.directory import Directory, parse_directory
+from approvals.policy.parse import parse_policy
+from approvals.policy.rules import Policy
 from approvals.ports import Blob, Changed, Notifier, Ports
 
 CONFIG = Path(__file__).parent.parent / "config"

@@ -29,7 +29,7 @@ from approvals.model import (
     TaskState,
     Verdict,
 )
-from approvals.record import DecisionRecord, RevisionRecord, seal
+from approvals.writing.record import DecisionRecord, RevisionRecord, seal
 from tests.fakes import MONDAY
 
 PROPOSAL = "p-abcdefghijkl"

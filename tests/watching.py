@@ -14,7 +14,7 @@ from adapters import log_lines
 from adapters.log_lines import LOGGER, Attributes
 from approvals.model import Need, Route, Verdict
 from approvals.ports import Meter
-from services.decisions import MAX_COMMENT
+from services.deciding.decide import MAX_COMMENT
 from tests.fakes import ListNotifier
 from tests.orchestrators.world import World, stage, world
 

@@ -12,8 +12,8 @@ from adapters.bootstrap import ports
 from adapters.durable import ensure_started, ring
 from adapters.log_lines import within
 from approvals.metrics import CHORES
-from services import sweep as chores
-from services.submission import ORCHESTRATION_VERSION
+from services.submitting.submission import ORCHESTRATION_VERSION
+from services.upkeep import sweeping as chores
 
 bp = df.Blueprint()
 log = logging.getLogger("greenlight.sweep")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.graph.supplement import Place, Supplement, is_object_id
-from approvals import ids
-from approvals.directory import Delegation, Directory, DirectoryError, Person, is_country, is_mail
+from approvals.policy.directory import Delegation, Directory, DirectoryError, Person, is_country, is_mail
+from approvals.stored import ids
 
 log = logging.getLogger("greenlight.graph")
 

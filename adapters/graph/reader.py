@@ -19,7 +19,7 @@ from typing import Any
 from adapters.graph.client import GraphClient, GraphError, NotFound
 from adapters.graph.people import SELECT, Profile, assemble, is_user, read_id, read_profile
 from adapters.graph.supplement import Supplement
-from approvals.directory import Directory
+from approvals.policy.directory import Directory
 
 # Only with $levels may $select be within $expand; no advanced query, which would exclude $expand.
 QUERY = f"$select={SELECT}&$expand=manager($levels=1;$select=id)"

@@ -15,7 +15,7 @@ from adapters.graph.client import GraphClient, GraphError
 from adapters.graph.people import Malformed
 from adapters.graph.reader import read_directory
 from adapters.graph.supplement import Supplement
-from approvals.directory import Directory, DirectoryError
+from approvals.policy.directory import Directory, DirectoryError
 
 log = logging.getLogger("greenlight.graph")
 

@@ -27,9 +27,9 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from approvals import ids
-from approvals.directory import Delegation, DirectoryError, is_country, is_zone, read_delegations
-from approvals.fields import Problems, Table
+from approvals.policy.directory import Delegation, DirectoryError, is_country, is_zone, read_delegations
+from approvals.policy.toml_tables import Problems, Table
+from approvals.stored import ids
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from approvals.directory import Person
+from approvals.policy.directory import Person
 from approvals.ports import Clock, DirectorySource, NotDelivered
 
 CONNECT_SECONDS = 5

@@ -12,10 +12,10 @@ from requests.auth import AuthBase
 
 from adapters.message_settings import LogicAppTrigger
 from adapters.notifiers.delivery import Rest, clean, one_line, post_json, receiver
-from approvals.directory import Person
-from approvals.ids import instance_id
 from approvals.model import Message
+from approvals.policy.directory import Person
 from approvals.ports import Clock, DirectorySource, NotDelivered
+from approvals.stored.ids import instance_id
 
 # A run ends after 90 days: https://learn.microsoft.com/azure/logic-apps/logic-apps-limits-and-config
 LONGEST_WAIT = timedelta(days=89)

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from adapters.message_settings import Mail as MailSettings
 from adapters.message_settings import MailSecurity
 from adapters.notifiers.delivery import Rest, clean, one_line, receiver
-from approvals.directory import Person
 from approvals.model import Message
+from approvals.policy.directory import Person
 from approvals.ports import Clock, DirectorySource, NotDelivered
 
 TIMEOUT_SECONDS = 10

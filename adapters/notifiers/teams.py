@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.notifiers.delivery import Rest, clean, one_line, post_json, receiver
-from approvals.directory import Person
 from approvals.model import Message
+from approvals.policy.directory import Person
 from approvals.ports import Clock, DirectorySource
 
 # A message may have 28 KB: https://learn.microsoft.com/microsoftteams/limits-specifications-teams#chat

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from approvals.audit import verify_trail
+from approvals.writing.audit import verify_trail
 from tests.hosts import HostProcess
 
 T = TypeVar("T")

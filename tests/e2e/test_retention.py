@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from approvals.codec import utc_text
+from approvals.stored.codec import utc_text
 from scripts import verify
 from tests.e2e.greenlight import PDF, Greenlight, eventually, greenlight_host
 from tests.hosts import ROOT, running_host

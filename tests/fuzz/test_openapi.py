@@ -9,8 +9,8 @@ import pytest
 import schemathesis
 from schemathesis import Case, GenerationMode
 
-from http_api.openapi import document
-from http_api.openapi_operations import OPERATIONS
+from http_api.openapi.document import document
+from http_api.openapi.table import OPERATIONS
 from tests.fuzz.world import PEOPLE, World, realistic
 
 # The same requests in every run: what it finds, it finds again.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from approvals import ids
+from approvals.stored import ids
 from tests.e2e.greenlight import FIELDS, PDF, Greenlight
 
 AUTHOR, MANAGER = "ana", "ben"

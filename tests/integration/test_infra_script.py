@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.infra import build, changed, check
 from scripts.problem import Problem
+from scripts.release.infra import build, changed, check
 
 
 @pytest.fixture

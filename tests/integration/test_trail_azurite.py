@@ -12,11 +12,11 @@ from azure.core.pipeline.transport import HttpRequest, RequestsTransport
 from azure.storage.blob import BlobServiceClient, ExponentialRetry
 
 from adapters.blob_store import AzureBlobStore, client_options
-from approvals import layout
-from approvals.audit import parse_trail, verify_trail
 from approvals.model import AuditEntry
 from approvals.ports import BlobStore
-from services.trail import append
+from approvals.stored import layout
+from approvals.writing.audit import parse_trail, verify_trail
+from services.store.trail import append
 from tests.fakes import MONDAY
 
 PROPOSAL = "p-abcdefghijkl"

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from approvals import layout
 from approvals.model import Need, Outcome, ProposalState, Route, TaskState, Verdict
 from approvals.refusals import Refusal
-from services.sweep import GRACE
+from approvals.stored import layout
+from services.upkeep.sweeping import GRACE
 from tests.fakes import WRITES, MemoryStore
 from tests.orchestrators.world import AUTHOR, PEOPLE, World, stage, world
 

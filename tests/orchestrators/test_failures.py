@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 import activities.screening
-import services.screening
-from approvals import layout
-from approvals.directory import Delegation
+import services.submitting.checking
 from approvals.model import (
     CheckResult,
     Finding,
@@ -24,8 +22,10 @@ from approvals.model import (
     TaskState,
     Verdict,
 )
-from services import views
-from services.cases import load
+from approvals.policy.directory import Delegation
+from approvals.stored import layout
+from services.reading import views
+from services.store.cases import load
 from tests.orchestrators.world import DIRECTORY, START, StorageFault, World, stage, world
 
 ROUTE = Route("one stage", "always", (stage("line", Need.ANY, [["p0", "p1"]]),))
@@ -33,7 +33,7 @@ ROUTE = Route("one stage", "always", (stage("line", Need.ANY, [["p0", "p1"]]),))
 
 def broken_check(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
     """``required_fields`` breaks the first ``times`` times. Returns the list of all calls."""
-    honest: Callable[..., Finding] = services.screening.run_check
+    honest: Callable[..., Finding] = services.submitting.checking.run_check
     calls: list[str] = []
 
     def check(ports: Any, proposal: str, revision: int, name: str) -> Finding:

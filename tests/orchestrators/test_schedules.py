@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-import services.stages
-from approvals import codec
+import services.deciding.stages
 from approvals.model import (
     ApprovalTask,
     Need,
@@ -27,6 +26,7 @@ from approvals.model import (
     Verdict,
 )
 from approvals.refusals import Refusal
+from approvals.stored import codec
 from approvals.tally import StageResult, Tally, tally
 from tests.orchestrators.oracle import Stored, expected_outcome
 from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
@@ -257,6 +257,6 @@ def rejections_are_ignored(count: Tally) -> Tally:
 def test_a_broken_tally_turns_the_schedules_red(
     sabotage: Callable[[Tally], Tally], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services.stages, "tally", lambda *args: sabotage(tally(*args)))
+    monkeypatch.setattr(services.deciding.stages, "tally", lambda *args: sabotage(tally(*args)))
     with pytest.raises(AssertionError):
         play_many(range(CHUNK))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals import layout
+from approvals.stored import layout
 from scripts import verify
 from tests.orchestrators.test_schedules import play
 

@@ -25,16 +25,18 @@ import orchestrators.approval
 import orchestrators.conditions
 import orchestrators.publication
 import orchestrators.screening
-import services.cases
-import services.submission
-from approvals import layout
-from approvals.audit import AuditLine, parse_trail, verify_trail
-from approvals.directory import Directory, Person
+import services.store.cases
+import services.submitting.submission
 from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState, Verdict
+from approvals.policy.directory import Directory, Person
 from approvals.ports import Ports
-from services import assignment, decisions, revisions, submission, sweep
-from services.cases import TaskRef, load_proposal, load_tasks, task_version
-from services.decisions import Ballot
+from approvals.stored import layout
+from approvals.writing.audit import AuditLine, parse_trail, verify_trail
+from services.deciding import assignment, decide
+from services.deciding.decide import Ballot
+from services.store.cases import TaskRef, load_proposal, load_tasks, task_version
+from services.submitting import revising, submission
+from services.upkeep import sweeping
 from tests.fakes import FixedClock, MemoryStore, example_policy, fake_ports
 from tests.orchestrators.simulation import Orchestrator, Simulation
 
@@ -211,11 +213,11 @@ class World:
         """Through the API's gate, with the version as shown."""
         revision = self.current().revision
         version = self.version(task)
-        conditions: tuple[decisions.ConditionDraft, ...] = ()
+        conditions: tuple[decide.ConditionDraft, ...] = ()
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
-            conditions = (decisions.ConditionDraft("show the tests", self.clock.now() + timedelta(days=5)),)
+            conditions = (decide.ConditionDraft("show the tests", self.clock.now() + timedelta(days=5)),)
         ballot = Ballot(verdict, comment, conditions)
-        decisions.decide(self.ports, who, TaskRef(self.proposal, revision, task), ballot, version)
+        decide.decide(self.ports, who, TaskRef(self.proposal, revision, task), ballot, version)
         if ring:
             self.ring(task)
 
@@ -234,13 +236,13 @@ class World:
         self.ring(task)
 
     def withdraw(self) -> None:
-        revisions.withdraw(self.ports, AUTHOR, self.proposal, "changed my mind")
+        revising.withdraw(self.ports, AUTHOR, self.proposal, "changed my mind")
         self.ring()
 
     def revise(self) -> None:
         old = self.current()
         changed = draft(budget=2000)
-        stored = revisions.revise(self.ports, AUTHOR, self.proposal, old.revision, changed, (), ())
+        stored = revising.revise(self.ports, AUTHOR, self.proposal, old.revision, changed, (), ())
         self.start(stored)
         self.host.raise_event(old.instance, "decision", {"ring": ""})
 
@@ -251,7 +253,7 @@ class World:
         self.host.run()
 
     def sweep(self) -> None:
-        for chore in sweep.walk(self.ports):
+        for chore in sweeping.walk(self.ports):
             if chore.kind == "start":
                 self.start(chore.proposal)
             else:
@@ -277,6 +279,6 @@ def world(route: Route, seed: int = 0, faults: float = 0.0) -> Iterator[World]:
         made = World(route, random.Random(seed), faults)
         for module in ACTIVITY_MODULES:
             patch.setattr(module, "ports", lambda: made.ports)
-        for module in (services.cases, services.submission):
+        for module in (services.store.cases, services.submitting.submission):
             patch.setattr(module, "route", lambda *_: made.route)
         yield made

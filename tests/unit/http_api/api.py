@@ -20,9 +20,12 @@ from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
-from http_api import author_moves, decisions, links, openapi, operations, page, proposals
-from services import publication, revisions, stages
-from services.cases import load_proposal, load_tasks, task_version
+from http_api import author_moves, decisions, message_links, operations, page, proposals
+from http_api.openapi import document
+from services.closing import publishing
+from services.deciding import stages
+from services.store.cases import load_proposal, load_tasks, task_version
+from services.submitting import revising
 from tests.fakes import FixedClock, MemoryStore, fake_ports
 from tests.unit.http_api.described import check_answer
 
@@ -62,7 +65,7 @@ class Route:
 
 def _registered() -> list[Route]:
     found = []
-    for module in (proposals, decisions, author_moves, operations, page, links, openapi):
+    for module in (proposals, decisions, author_moves, operations, page, message_links, document):
         for value in vars(module).values():
             function = getattr(value, "_function", None)
             if function is None or not hasattr(function.get_trigger(), "route"):
@@ -226,9 +229,9 @@ class Api:
     def open(self, proposal: str, revision: int = 1) -> None:
         """Screen it, find nothing, and ask the first stage."""
         instance = f"{proposal}-r{revision}"
-        opening = revisions.open_revision(self.ports, proposal, revision, instance, f"claim-{revision}")
+        opening = revising.open_revision(self.ports, proposal, revision, instance, f"claim-{revision}")
         assert opening.claimed
-        revisions.conclude_screening(self.ports, proposal, revision, ())
+        revising.conclude_screening(self.ports, proposal, revision, ())
         stages.assign(self.ports, proposal, revision, opening.stages[0], 0)
 
     def settle(self, proposal: str, stage: str = "line", revision: int = 1) -> str:
@@ -236,10 +239,10 @@ class Api:
         return stages.settle_stage(self.ports, proposal, revision, stage, 0, (), now).result
 
     def publish(self, proposal: str, outcome: Outcome, revision: int = 1, reason: str = "") -> None:
-        publication.settle_outcome(self.ports, proposal, revision, outcome, reason)
-        publication.seal_record(self.ports, proposal, revision)
-        publication.publish_record(self.ports, proposal, revision)
-        publication.close_proposal(self.ports, proposal, revision)
+        publishing.settle_outcome(self.ports, proposal, revision, outcome, reason)
+        publishing.seal_record(self.ports, proposal, revision)
+        publishing.publish_record(self.ports, proposal, revision)
+        publishing.close_proposal(self.ports, proposal, revision)
 
     def decide(self, who: str, proposal: str, verdict: str, task: str = "line-1", **more: Any) -> Answer:
         body = {"verdict": verdict, "comment": "because", **more}

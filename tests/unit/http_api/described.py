@@ -8,7 +8,7 @@ from typing import Any
 
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-from http_api.openapi import document
+from http_api.openapi.document import document
 
 DESCRIPTION = document()
 OPERATIONS: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.settings import IdentityMode
-from approvals import ids, layout
+from approvals.stored import ids, layout
 from http_api.access import RULES, Who, admit
 from http_api.page import site
 from tests.fakes import fake_ports

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import ids
-from approvals.codec import utc_text
 from approvals.model import Outcome, ProposalState
-from services import conditions, revisions
+from approvals.stored import ids
+from approvals.stored.codec import utc_text
+from services.answering import fulfilment
+from services.submitting import revising
 from tests.unit.http_api.api import PDF, Api, draft
 
 
@@ -21,7 +22,7 @@ def changes_requested(api: Api) -> str:
     api.open(proposal)
     assert api.decide("ben", proposal, "request_changes").status == 200
     api.settle(proposal)
-    revisions.request_changes(api.ports, proposal, 1)
+    revising.request_changes(api.ports, proposal, 1)
     return proposal
 
 
@@ -108,7 +109,7 @@ def conditional(api: Api) -> str:
     wanted = [{"text": "show the labels", "due": due}]
     assert api.decide("ben", proposal, "approve_with_conditions", conditions=wanted).status == 200
     assert api.settle(proposal) == "approved"
-    conditions.open_conditions(api.ports, proposal, 1)
+    fulfilment.open_conditions(api.ports, proposal, 1)
     assert api.stored(proposal).state is ProposalState.CONDITIONS
     return proposal
 

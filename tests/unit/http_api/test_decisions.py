@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.model import TaskState
-from services.cases import load_tasks
+from services.store.cases import load_tasks
 from tests.unit.http_api.api import Api
 
 

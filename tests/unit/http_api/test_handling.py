@@ -12,7 +12,7 @@ import azure.functions as func
 import pytest
 
 from adapters.settings import IdentityMode
-from approvals.directory import Directory, DirectoryError
+from approvals.policy.directory import Directory, DirectoryError
 from approvals.refusals import Refusal, RefusalKind
 from http_api.handling import OVERHEAD_BYTES, Call, answer, handle
 from tests.fakes import example_policy

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from adapters.settings import IdentityMode
-from approvals.links import VALID_AFTER, sign, verify
-from services import lists
+from approvals.writing.links import VALID_AFTER, sign, verify
+from services.reading import lists
 from tests.unit.http_api.api import Api
 
 KEY, OLD_KEY = b"k" * 32, b"o" * 32

@@ -21,14 +21,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters import bootstrap
 from adapters.settings import ROOT
-from approvals.codec import encode
+from approvals.stored.codec import encode
 from http_api.access import RULES, Who
-from http_api.openapi import document
-from http_api.openapi_operations import OPERATIONS
-from http_api.openapi_parts import HTTP_PROBLEMS, PROBLEM_STATUS
-from http_api.openapi_schemas import Answers, plain
+from http_api.openapi.document import document
+from http_api.openapi.parts import HTTP_PROBLEMS, PROBLEM_STATUS
+from http_api.openapi.schemas import Answers, plain
+from http_api.openapi.table import OPERATIONS
 from http_api.problems import STATUS
-from services.lists import ListItem, Page
+from services.reading.lists import ListItem, Page
 from tests.unit.http_api.api import Api, draft
 from tests.unit.http_api.described import check_answer
 

@@ -11,8 +11,9 @@ import pytest
 from adapters.settings import IdentityMode
 from approvals import __version__
 from approvals.model import Outcome
-from approvals.policy import Policy
-from services import lists, publication
+from approvals.policy.rules import Policy
+from services.closing import publishing
+from services.reading import lists
 from tests.fakes import PolicyToday
 from tests.unit.http_api.api import Api, draft
 
@@ -144,8 +145,8 @@ def test_a_failed_publication_is_run_again_by_operators(api: Api) -> None:
     address = f"/api/proposals/{proposal}/publication"
     early = api.post(address, "olga")
     assert (early.status, early.json["type"]) == (409, "/problems/wrong-state")
-    publication.settle_outcome(api.ports, proposal, 1, Outcome.APPROVED, "")
-    publication.report_failure(api.ports, proposal, "publish_record", "the archive is full")
+    publishing.settle_outcome(api.ports, proposal, 1, Outcome.APPROVED, "")
+    publishing.report_failure(api.ports, proposal, "publish_record", "the archive is full")
     pending = api.get(f"/api/proposals/{proposal}/status", "ana").json
     assert (pending["state"], pending["over"]) == ("decided, publication pending", False)
     assert "publish_again" in api.get(f"/api/proposals/{proposal}", "olga").json["can"]

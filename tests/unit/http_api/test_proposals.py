@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from approvals import ids, layout
-from approvals.audit import verify_trail
 from approvals.model import Outcome
-from approvals.record import from_json
+from approvals.stored import ids, layout
+from approvals.writing.audit import verify_trail
+from approvals.writing.record import from_json
 from http_api import proposals
 from tests.fakes import PolicyToday
 from tests.unit.http_api.api import PDF, Api, draft

@@ -1,4 +1,4 @@
-"""Questions to the author over HTTP; what they do is told in tests/unit/test_questions.py."""
+"""Questions to the author over HTTP; what they do is told in tests/unit/services/answering/test_questions.py."""
 
 from __future__ import annotations
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import layout
-from approvals.codec import utc_text
 from approvals.model import EventFate
-from services import conditions, events
-from services.cases import load
-from services.events import MAX_PAYLOAD, Listener, Raised
-from services.trail import append
+from approvals.stored import layout
+from approvals.stored.codec import utc_text
+from services.answering import fulfilment
+from services.deciding import events
+from services.deciding.events import MAX_PAYLOAD, Listener, Raised
+from services.store.cases import load
+from services.store.trail import append
 from tests.unit.http_api.api import Api
 
 
@@ -90,4 +91,4 @@ def test_a_condition_can_be_due_in_ten_years_and_not_later(api: Api, waiting: st
         sent = api.decide("ben", waiting, "approve_with_conditions", comment="if", conditions=wanted)
         assert sent.status == status
     api.settle(waiting)
-    assert conditions.open_conditions(api.ports, waiting, 1).result == "pending"
+    assert fulfilment.open_conditions(api.ports, waiting, 1).result == "pending"

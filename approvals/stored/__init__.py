@@ -1,0 +1,1 @@
+"""How the domain is stored: names of blobs, ids, and the one JSON codec."""

@@ -1,0 +1,1 @@
+"""What releases run: locking, building the infrastructure template, packaging."""

@@ -1,0 +1,1 @@
+"""What approvers ask of the author: questions, conditions, evidence."""

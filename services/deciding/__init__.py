@@ -1,0 +1,1 @@
+"""Approval tasks: assigned, decided, handed over, escalated, counted."""

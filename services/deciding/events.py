@@ -1,0 +1,183 @@
+"""The raise-event door: what an event raised on an instance says is judged once, stored, and never judged again.
+
+Our own bell, ``{"ring": task}``, changes nothing. Everything else must be a decision; it passes the same gate
+as the API's route, and is stored as not authenticated.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals.model import AuditEntry, EventFate, Source, Verdict
+from approvals.ports import Ports
+from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.stored import codec, ids, layout
+from approvals.stored.codec import parse_utc
+from services.deciding.decide import Ballot, ConditionDraft, Door, decide
+from services.store.cases import TaskRef, load, put_once
+from services.store.trail import pay_debt
+
+log = logging.getLogger("greenlight.events")
+
+MAX_PAYLOAD = 2000
+# From here on an instance is being flooded: refusals are stored, but the trail gets one line for all of them.
+AUDITED_EVENTS = 100
+# JSON in JSON in JSON: the SDK's client encodes once, the orchestrator's disarming once.
+MAX_NESTING = 4
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An event out of the history: its name and its input as the orchestrator found it."""
+
+    name: str
+    input: str
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose events these are: an orchestration of a revision. ``name`` keeps two listeners' ordinals apart."""
+
+    proposal: str
+    revision: int
+    name: str
+
+
+def judge(ports: Ports, listener: Listener, handled: int, events: Sequence[Raised]) -> int:
+    """Judge ``events``, the first of which has the ordinal ``handled``. Returns how many are handled now."""
+    for ordinal, event in enumerate(events, start=handled):
+        payload = unwrap(event.input)
+        if not (event.name == ids.EVENT and is_bell(payload)):
+            _judge_once(ports, listener, ordinal, event, payload)
+    return handled + len(events)
+
+
+def unwrap(raw: Any) -> Any:
+    """Decode while it is a string that holds JSON: events arrive once, twice or thrice encoded."""
+    for _ in range(MAX_NESTING):
+        if not isinstance(raw, str):
+            return raw
+        try:
+            raw = json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw
+    return raw
+
+
+def is_bell(payload: Any) -> bool:
+    """Our own event says that something is stored; it carries nothing to judge."""
+    return isinstance(payload, dict) and set(payload) == {"ring"}
+
+
+def _judge_once(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> None:
+    name = layout.event(listener.proposal, listener.revision, listener.name, ordinal)
+    found = load(ports.store, name, EventFate)
+    if found is None:
+        put_once(ports.store, name, codec.dumps(_fate(ports, listener, ordinal, event, payload)))
+        found = load(ports.store, name, EventFate)
+    if found is not None and found[0].unaudited:
+        pay_debt(ports.store, listener.proposal, name, *found, ports.meter)
+
+
+def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> EventFate:
+    now = ports.clock.now()
+    try:
+        reason = _accept(ports, listener, ordinal, event, payload)
+        return EventFate(ordinal, True, reason, event.input[:MAX_PAYLOAD], now)
+    except Refusal as refusal:
+        said = {"event": ordinal, "refusal": refusal.kind.value}
+        log.warning("event %(event)d was refused: %(refusal)s", said, extra=said)
+        why = _shortened(str(refusal))
+        entry = _refused(listener, ordinal, payload, why, now)
+        return EventFate(ordinal, False, why, event.input[:MAX_PAYLOAD], now, (entry,))
+
+
+def _shortened(why: str) -> str:
+    """It names all that is wrong with an event, which may be megabytes: more than the trail takes in one write."""
+    return why if len(why) <= MAX_PAYLOAD else f"{why[:MAX_PAYLOAD]} …"
+
+
+def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: datetime) -> AuditEntry:
+    """The audit entry of a refusal; from the 100th event on one id, so one line, for all that follow."""
+    scope = f"r{listener.revision}/{listener.name}"
+    if ordinal >= AUDITED_EVENTS:
+        text = (
+            f"more than {AUDITED_EVENTS} events: further refusals are stored under events/, not listed here"
+        )
+        return AuditEntry(f"{scope}/flooded", now, ids.SYSTEM, "flooded", detail={"reason": text})
+    claimed = payload.get("by") if isinstance(payload, Mapping) else None
+    task = payload.get("task") if isinstance(payload, Mapping) else None
+    return AuditEntry(
+        id=f"{scope}/event-{ordinal}",
+        at=now,
+        actor=claimed[:64] if isinstance(claimed, str) else "unknown",
+        action="event_refused",
+        subject=task[:64] if isinstance(task, str) else "",
+        source=Source.RAISE_EVENT,
+        authenticated=False,
+        detail={"event": str(ordinal), "reason": why},
+    )
+
+
+def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> str:
+    if event.name != ids.EVENT:
+        raise Refusal(
+            RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {ids.EVENT!r}."
+        )
+    by, task, ballot = parse_decision(payload)
+    person = ports.directory.current().person(by)
+    if person is None or not person.active:
+        raise invalid("The payload names nobody.", FieldError("by", f"{by!r} is not an active person"))
+    ref = TaskRef(listener.proposal, listener.revision, task)
+    door = Door(Source.RAISE_EVENT, authenticated=False, event=ordinal)
+    stored, _ = decide(ports, by, ref, ballot, None, door)
+    mine = stored.decision is not None and stored.decision.event == ordinal
+    return "recorded" if mine else "repeats what is recorded"
+
+
+KEYS = {"task", "verdict", "by", "comment", "conditions"}
+
+
+def parse_decision(payload: Any) -> tuple[str, str, Ballot]:
+    """Who decides what on which task. Raises Refusal (INVALID) that names each field and its mend."""
+    if not isinstance(payload, dict):
+        raise invalid('The payload must be a JSON object like {"task": ..., "verdict": ..., "by": ...}.')
+    errors = [FieldError(str(key)[:64], "is not known; leave it out") for key in payload if key not in KEYS]
+    task, by = payload.get("task"), payload.get("by")
+    if not (isinstance(task, str) and ids.TASK_PATTERN.match(task)):
+        errors.append(FieldError("task", "must be the name of an approval task, like finance-1"))
+    if not (isinstance(by, str) and ids.PERSON_PATTERN.match(by)):
+        errors.append(FieldError("by", "must be the id of a person of the directory"))
+    comment = payload.get("comment", "")
+    if not isinstance(comment, str):
+        errors.append(FieldError("comment", "must be text"))
+    verdict = _verdict(payload.get("verdict"), errors)
+    conditions = _conditions(payload.get("conditions", []), errors)
+    if errors or verdict is None:
+        raise invalid("The payload is not a decision.", *errors)
+    return str(by), str(task), Ballot(verdict, comment, conditions)
+
+
+def _verdict(value: Any, errors: list[FieldError]) -> Verdict | None:
+    try:
+        return Verdict(value)
+    except ValueError:
+        allowed = ", ".join(verdict.value for verdict in Verdict)
+        errors.append(FieldError("verdict", f"must be one of: {allowed}"))
+        return None
+
+
+def _conditions(value: Any, errors: list[FieldError]) -> tuple[ConditionDraft, ...]:
+    drafts = []
+    for n, item in enumerate(value if isinstance(value, list) else [None]):
+        try:
+            drafts.append(ConditionDraft(str(item["text"]), parse_utc(item["due"])))
+        except (TypeError, KeyError, ValueError):
+            mend = 'must be like {"text": "...", "due": "2026-12-01T12:00:00Z"}'
+            errors.append(FieldError(f"conditions[{n}]", mend))
+    return tuple(drafts)

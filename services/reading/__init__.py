@@ -1,0 +1,1 @@
+"""What people are shown: proposals, inboxes, lists. Reading only."""

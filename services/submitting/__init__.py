@@ -1,0 +1,1 @@
+"""Proposals and revisions: previewed, submitted, screened, revised."""

@@ -1,0 +1,120 @@
+"""What a page needs to ask the right questions: today's categories, limits, verdicts and people. Reading only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from approvals.model import Verdict
+from approvals.policy.directory import Directory
+from approvals.policy.rules import RISKS, Category, Limits, Policy
+from approvals.ports import Ports
+
+
+@dataclass(frozen=True)
+class PersonName:
+    """Somebody to choose: nothing of the directory but how they are called."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class FieldForm:
+    """A question of the category. ``required``: a check looks for the answer."""
+
+    id: str
+    title: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class DocumentForm:
+    """A kind of document to bring along, as the part ``document:ID``. ``types`` are media types."""
+
+    id: str
+    title: str
+    required: bool
+    types: tuple[str, ...]
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class CategoryForm:
+    id: str
+    title: str
+    fields: tuple[FieldForm, ...]
+    documents: tuple[DocumentForm, ...]
+
+
+@dataclass(frozen=True)
+class VerdictForm:
+    """A way to decide; which of them a stage allows is said with the stage's tasks."""
+
+    id: str
+    title: str
+    comment_required: bool
+
+
+@dataclass(frozen=True)
+class PolicyForm:
+    """Everything that there is to choose from. Money is in ``currency``; ``people`` are the active ones, by name."""
+
+    currency: str
+    categories: tuple[CategoryForm, ...]
+    departments: tuple[str, ...]
+    risks: tuple[str, ...]
+    limits: Limits
+    verdicts: tuple[VerdictForm, ...]
+    people: tuple[PersonName, ...]
+
+
+def form(ports: Ports) -> PolicyForm:
+    """The form by the policy and the directory of today. Raises PolicyError, DirectoryError."""
+    policy, directory = ports.policy.current(), ports.directory.current()
+    return PolicyForm(
+        currency=policy.currency,
+        categories=tuple(_category(policy, name, each) for name, each in policy.categories.items()),
+        departments=_departments(policy, directory),
+        risks=RISKS,
+        limits=policy.limits,
+        verdicts=tuple(_verdict(verdict) for verdict in Verdict),
+        people=people(directory),
+    )
+
+
+def people(directory: Directory) -> tuple[PersonName, ...]:
+    """Everybody who is active, by name."""
+    named = (PersonName(person.id, person.name) for person in directory.people if person.active)
+    return tuple(sorted(named, key=lambda person: (person.name, person.id)))
+
+
+def _category(policy: Policy, name: str, category: Category) -> CategoryForm:
+    answers = policy.check_severity("required_fields") is not None
+    documents = policy.check_severity("required_documents") is not None
+    return CategoryForm(
+        id=name,
+        title=category.title,
+        fields=tuple(FieldForm(field, title, answers) for field, title in category.fields.items()),
+        documents=tuple(
+            DocumentForm(
+                id_, kind.title, kind.required and documents, kind.types, _largest(policy, kind.max_bytes)
+            )
+            for id_, kind in category.documents.items()
+        ),
+    )
+
+
+def _largest(policy: Policy, of_kind: int) -> int:
+    """The door refuses what is larger than the limit of every document, whatever its kind may have."""
+    return min(of_kind, policy.limits.max_document_bytes)
+
+
+def _departments(policy: Policy, directory: Directory) -> tuple[str, ...]:
+    """Where people are, what has an envelope, and what a rule speaks of."""
+    known = {person.department for person in directory.people if person.active} | set(policy.envelopes)
+    return tuple(sorted(known.union(*(rule.when.department for rule in policy.rules))))
+
+
+def _verdict(verdict: Verdict) -> VerdictForm:
+    title = verdict.value.replace("_", " ").capitalize()
+    return VerdictForm(verdict.value, title, verdict is not Verdict.APPROVE)

@@ -1,0 +1,235 @@
+"""Submitting a project design proposal: check everything, then store it in an order that survives a crash.
+
+``submissions/{key}`` fixes the proposal id; documents and snapshots follow, then ``submission.json``, the
+``open/`` marker that the sweep walks, and ``proposal.json``, with which the proposal exists. Repeating the
+request resumes where it stopped. The caller then starts the orchestration instance.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from approvals.model import (
+    AuditEntry,
+    Document,
+    Draft,
+    Proposal,
+    ProposalState,
+    Route,
+    Source,
+    Submission,
+)
+from approvals.policy.routing import route
+from approvals.policy.rules import Category, Limits
+from approvals.ports import Ports
+from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
+from approvals.stored import codec, ids, layout
+from services.store.cases import load, put_once
+
+# The version of the orchestration that new instances run; see docs/architecture.md, "Version what runs".
+ORCHESTRATION_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A document as sent. ``kind`` is the policy's name for it, ``media_type`` what the sender claims."""
+
+    name: str
+    kind: str
+    media_type: str
+    data: bytes
+
+    def reference(self) -> Document:
+        return Document(ids.sha256(self.data), self.name, len(self.data), self.media_type, self.kind)
+
+
+def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]) -> Route:
+    """Would this be accepted, and who would be asked? Stores nothing.
+
+    Raises Refusal: INVALID (naming each field), TOO_LARGE, NOBODY_CAN_APPROVE.
+    """
+    policy, directory = ports.policy.current(), ports.directory.current()
+    errors = []
+    if draft.category not in policy.categories:
+        known = ", ".join(sorted(policy.categories))
+        errors.append(FieldError("category", f"{draft.category!r} is not a category; use one of: {known}"))
+    else:
+        errors += _undeclared(draft, policy.categories[draft.category])
+    for person in draft.prepared_by:
+        if directory.person(person) is None:
+            errors.append(FieldError("prepared_by", f"{person!r} is not in the directory"))
+    limits = policy.limits
+    if len(documents) > limits.max_documents:
+        errors.append(
+            FieldError("documents", f"at most {limits.max_documents} documents, not {len(documents)}")
+        )
+    errors += [
+        FieldError(document_field(document), f"{document.name} is empty; attach it again")
+        for document in documents
+        if document.size == 0
+    ]
+    if errors:
+        raise invalid("The proposal cannot be accepted as it is.", *errors)
+    refuse_large(limits, documents)
+    return route(policy, directory, draft, author)
+
+
+def _undeclared(draft: Draft, category: Category) -> list[FieldError]:
+    """Answers to what the category does not ask: nobody would be shown them under a question."""
+    known = f"use {', '.join(category.fields)}" if category.fields else "it asks none, so leave it out"
+    return [
+        FieldError(f"fields.{name}", f"is no question of {draft.category}; {known}")
+        for name in draft.fields
+        if name not in category.fields
+    ]
+
+
+def document_field(document: Document) -> str:
+    """The part of a form that a document came in."""
+    return f"document:{document.kind}"
+
+
+def refuse_large(limits: Limits, documents: Sequence[Document]) -> None:
+    """Raises Refusal (TOO_LARGE) naming each document over the limit, and all of them where together they are."""
+    errors = [
+        FieldError(
+            document_field(document),
+            f"{document.name}: at most {limits.max_document_bytes:,} bytes, not {document.size:,}",
+        )
+        for document in documents
+        if document.size > limits.max_document_bytes
+    ]
+    total = sum(document.size for document in documents)
+    if total > limits.max_total_bytes:
+        errors.append(
+            FieldError("documents", f"together at most {limits.max_total_bytes:,} bytes, not {total:,}")
+        )
+    if errors:
+        what = "The documents are too large. Send fewer or smaller ones."
+        raise Refusal(RefusalKind.TOO_LARGE, what, tuple(errors))
+
+
+def submit(
+    ports: Ports, author: str, draft: Draft, uploads: Sequence[Upload], idempotency_key: str | None
+) -> Proposal:
+    """Store a new proposal, or find the one that this key made before. Returns it as stored.
+
+    Raises Refusal: INVALID, TOO_LARGE, NOBODY_CAN_APPROVE, KEY_REUSED.
+    """
+    documents = tuple(upload.reference() for upload in uploads)
+    key = ids.submission_key(author, idempotency_key or uuid.uuid4().hex)
+    earlier = ports.store.read(layout.submission_once(key))
+    if earlier is None:
+        check(ports, author, draft, documents)
+    proposal = _fix_once(ports, key, ids.proposal_id(key), draft, documents)
+    stored = load(ports.store, layout.proposal(proposal), Proposal)
+    if stored is not None:  # written last, so there is nothing to resume
+        return stored[0]
+    store_revision(ports, proposal, 1, author, draft, documents, uploads)
+    put_once(ports.store, layout.open_marker(proposal), codec.dumps({"since": ports.clock.now()}))
+    return complete(ports, proposal)
+
+
+def complete(ports: Ports, proposal: str) -> Proposal:
+    """Make ``proposal.json`` from a stored submission, and what hangs on it; harmless when it is there."""
+    found = load(ports.store, layout.submission(proposal, 1), Submission)
+    if found is None:
+        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
+    submission = found[0]
+    put_once(ports.store, layout.by_author_entry(submission.author, proposal), b"", "text/plain")
+    put_once(ports.store, layout.proposal(proposal), codec.dumps(_new_proposal(submission)))
+    stored = load(ports.store, layout.proposal(proposal), Proposal)
+    assert stored is not None  # noqa: S101 - written above, and proposals are never deleted
+    return stored[0]
+
+
+def _fix_once(ports: Ports, key: str, proposal: str, draft: Draft, documents: Sequence[Document]) -> str:
+    """Claim the submission key. Raises Refusal (KEY_REUSED) where another request holds it."""
+    wanted = {"proposal": proposal, "request": request_digest(draft, documents)}
+    name = layout.submission_once(key)
+    if put_once(ports.store, name, codec.dumps(wanted)):
+        return proposal
+    earlier = ports.store.read(name)
+    assert earlier is not None  # noqa: S101 - it exists, and submissions are never deleted
+    if json.loads(earlier.data) != wanted:
+        raise Refusal(
+            RefusalKind.KEY_REUSED,
+            "This Idempotency-Key came with another request before. Use a new key for a new proposal.",
+            detail={"proposal": proposal},
+        )
+    return proposal
+
+
+def request_digest(draft: Draft, documents: Sequence[Document]) -> str:
+    """What makes two requests the same request."""
+    return ids.sha256(codec.canonical({"draft": draft, "documents": list(documents)}))
+
+
+def store_revision(
+    ports: Ports,
+    proposal: str,
+    revision: int,
+    author: str,
+    draft: Draft,
+    documents: tuple[Document, ...],
+    uploads: Sequence[Upload],
+) -> bool:
+    """Documents and snapshots first, ``submission.json`` last. False where it was there before.
+
+    ``documents`` are all of the revision, ``uploads`` those whose bytes come with it.
+    """
+    policy, directory = ports.policy.current(), ports.directory.current()
+    for upload in uploads:
+        name = layout.document(proposal, revision, upload.reference().sha256)
+        put_once(ports.store, name, upload.data, "application/octet-stream")
+    for document in documents:
+        put_once(ports.store, layout.seen_document(document.sha256, proposal, revision), b"", "text/plain")
+    put_once(ports.store, layout.policy(policy.digest()), codec.dumps(policy))
+    put_once(ports.store, layout.directory(directory.digest()), codec.dumps(directory))
+    submission = Submission(
+        proposal=proposal,
+        revision=revision,
+        author=author,
+        submitted_at=ports.clock.now(),
+        draft=draft,
+        documents=documents,
+        policy=policy.digest(),
+        directory=directory.digest(),
+        orchestration_version=ORCHESTRATION_VERSION,
+    )
+    return put_once(ports.store, layout.submission(proposal, revision), codec.dumps(submission))
+
+
+def _new_proposal(submission: Submission) -> Proposal:
+    return Proposal(
+        proposal=submission.proposal,
+        title=submission.draft.title,
+        author=submission.author,
+        revision=1,
+        state=ProposalState.STARTING,
+        instance=ids.instance_id(submission.proposal, 1),
+        created_at=submission.submitted_at,
+        changed_at=submission.submitted_at,
+        unaudited=(submitted(submission),),
+    )
+
+
+def submitted(submission: Submission) -> AuditEntry:
+    """The audit entry of a submitted revision."""
+    return AuditEntry(
+        id=f"r{submission.revision}/submitted",
+        at=submission.submitted_at,
+        actor=submission.author,
+        action="submitted",
+        subject=f"r{submission.revision}",
+        source=Source.API,
+        detail={
+            "title": submission.draft.title,
+            "request": request_digest(submission.draft, submission.documents),
+            "policy": submission.policy,
+            "directory": submission.directory,
+        },
+    )

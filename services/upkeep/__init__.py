@@ -1,0 +1,1 @@
+"""What nobody asks for and still must happen: the sweep, erasure."""

@@ -1,0 +1,134 @@
+"""`azd up`, again and again: what a deployment sends does not depend on the day, and hooks read what somebody sets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts.release.infra import INFRA
+from scripts.problem import ROOT
+from tests.arm import TEMPLATE, modules, only
+
+# --- the same parameters at two moments -----------------------------------------------------------
+
+# What ARM evaluates when it deploys; everything else in a template is computed from parameters and names.
+# https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-date
+MOMENTS = re.compile(r"utcNow\((?:'[^']*')?\)|newGuid\(\)|deployment\(\)")
+
+
+def sent(moment: str) -> dict[str, Any]:
+    """What is sent each time: each module's parameters and resources, as if evaluated at ``moment``.
+
+    Resources that are only made where there is none yet are not sent again.
+    """
+    found = {}
+    for module, template in modules().items():
+        given = TEMPLATE["resources"][module]["properties"].get("parameters", {})
+        defaults = {
+            name: parameter["defaultValue"]
+            for name, parameter in template["parameters"].items()
+            if "defaultValue" in parameter and name not in given
+        }
+        declared = template["resources"]
+        resources = [
+            resource
+            for resource in (declared.values() if isinstance(declared, dict) else declared)
+            if "onlyIfNotExists" not in resource.get("@options", {})
+        ]
+        text = json.dumps([given, resources])
+        for name, default in defaults.items():
+            text = text.replace(f"parameters('{name}')", str(default).strip("[]"))
+        found[module] = MOMENTS.sub(moment, text)
+    return found
+
+
+def test_what_is_sent_again_does_not_depend_on_the_day() -> None:
+    today, in_a_month = sent("2026-11-24"), sent("2026-12-24")
+    assert today == in_a_month
+    assert "Microsoft.Consumption/budgets" in today["budget"]
+
+
+def test_the_comparison_sees_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = modules()["budget"]["parameters"]["start"]
+    monkeypatch.setitem(start, "defaultValue", "[utcNow('yyyy-MM-01')]")
+    monkeypatch.delitem(TEMPLATE["resources"]["budget"]["properties"]["parameters"], "start")
+    assert sent("2026-11-01") != sent("2026-12-01")
+
+
+def test_what_is_random_is_made_once() -> None:
+    """The first key that signs links, in a secret that is never overwritten."""
+    text = (INFRA / "main.json").read_text(encoding="utf-8")
+    assert {found[0] for found in MOMENTS.finditer(text)} == {"newGuid()"}
+    secret = only("Microsoft.KeyVault/vaults/secrets", "keyVault")
+    halves = [
+        name
+        for name, value in modules()["keyVault"]["parameters"].items()
+        if value.get("defaultValue") == "[newGuid()]"
+    ]
+    assert text.count("newGuid()") == len(halves) == 2
+    assert all(f"parameters('{name}')" in secret["properties"]["value"] for name in halves)
+
+
+def test_the_budget_keeps_its_start() -> None:
+    """https://github.com/Azure/azure-quickstart-templates/issues/7095: Azure refuses another one."""
+    budget = only("Microsoft.Consumption/budgets")
+    assert budget["properties"]["timePeriod"] == {"startDate": "[parameters('start')]"}
+    given = str(TEMPLATE["resources"]["budget"]["properties"]["parameters"]["start"])
+    assert "if(empty(parameters('budgetStart')), " in given
+    assert "fail('monthlyBudget needs budgetStart: " in given
+
+
+def test_a_locked_immutability_policy_is_left_alone() -> None:
+    """A locked policy can only be extended, by an operation of its own: a second PUT fails."""
+    policy = only("Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies")
+    assert policy["condition"] == (
+        "[and(greater(parameters('recordsImmutabilityDays'), 0),"
+        " not(parameters('recordsImmutabilityLocked')))]"
+    )
+    assert TEMPLATE["parameters"]["recordsImmutabilityLocked"]["defaultValue"] is False
+
+
+# --- what hooks read ------------------------------------------------------------------------------
+
+# Set by azd itself, in every environment: cli/azd/pkg/environment/environment.go (New) and
+# cli/azd/pkg/infra/provisioning/manager.go (EnsureSubscriptionAndLocation) of https://github.com/Azure/azure-dev.
+# AZURE_TENANT_ID is not among them: azd reads it, and never sets it.
+AZD = {"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"}
+VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)")
+
+
+def hooks() -> Iterator[str]:
+    """The text of every script that azure.yaml runs."""
+    runs = set(
+        re.findall(r"^    run: (\S+)", (ROOT / "azure.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert runs
+    for run in runs:
+        yield (ROOT / run).read_text(encoding="utf-8")
+
+
+def asked_of_people() -> set[str]:
+    """What the parameter file reads: `azd env set` is how these get their values."""
+    text = (INFRA / "main.bicepparam").read_text(encoding="utf-8")
+    return set(re.findall(r"readEnvironmentVariable\(\s*'(\w+)'", text))
+
+
+def test_every_variable_that_a_hook_reads_is_set_by_somebody() -> None:
+    for text in hooks():
+        read = set(VARIABLE.findall(text))
+        for needed in re.findall(r"^\s+need ([A-Z_ ]+)", text, re.MULTILINE):
+            read |= set(needed.split())
+        assert len(read) > 5
+        stored = set(re.findall(r"azd env set (\w+)", text))
+        assert read - set(TEMPLATE["outputs"]) - AZD - stored - asked_of_people() == set()
+
+
+def test_what_comes_after_provisioning_needs_outputs() -> None:
+    for text in hooks():
+        (needed,) = re.findall(r"^finish\(\) \{\n\s+need ([A-Z_ ]+)", text, re.MULTILINE)
+        stored = set(re.findall(r"azd env set (\w+)", text))
+        assert set(needed.split()) - stored <= set(TEMPLATE["outputs"])
