@@ -8,7 +8,7 @@ import azure.durable_functions as df
 
 from activities.wire import Request, about, as_of, encoded, logged, raised
 from adapters.bootstrap import ports
-from services.answering import fulfilment
+from services.answering import fulfillment
 
 bp = df.Blueprint()
 
@@ -17,7 +17,7 @@ bp = df.Blueprint()
 @logged
 def open_conditions(request: Request) -> dict[str, Any]:
     """Collect the conditions that approvers set. Returns a ConditionsReport; ``none`` where there are none."""
-    return encoded(fulfilment.open_conditions(ports(), *about(request)))
+    return encoded(fulfillment.open_conditions(ports(), *about(request)))
 
 
 @bp.activity_trigger(input_name="request")
@@ -25,4 +25,4 @@ def open_conditions(request: Request) -> dict[str, Any]:
 def settle_conditions(request: Request) -> dict[str, Any]:
     """Are all confirmed, or is one past its due date? Returns a ConditionsReport."""
     handled, now = request["handled"], as_of(request)
-    return encoded(fulfilment.settle_conditions(ports(), *about(request), handled, raised(request), now))
+    return encoded(fulfillment.settle_conditions(ports(), *about(request), handled, raised(request), now))

@@ -13,7 +13,7 @@ from http_api.answers import Answered
 from http_api.bodies import EvidenceBody, QuestionBody, RevisionBody, WithdrawalBody, parse, receive
 from http_api.handling import Call, answer, handle
 from http_api.proposals import accepted
-from services.answering import fulfilment, questions
+from services.answering import fulfillment, questions
 from services.reading.views import question_view
 from services.submitting.revising import revise, withdraw
 from services.submitting.submission import ORCHESTRATION_VERSION
@@ -88,12 +88,12 @@ async def evidence(req: func.HttpRequest, client: df.DurableOrchestrationClient)
         proposal = call.proposal.proposal
         about = (call.ports, call.person.id, proposal, body.condition)
         if body.action == "give":
-            file = await asyncio.to_thread(fulfilment.give_evidence, *about, body.note, received.uploads)
+            file = await asyncio.to_thread(fulfillment.give_evidence, *about, body.note, received.uploads)
         elif body.action == "confirm":
-            file = await asyncio.to_thread(fulfilment.confirm, *about)
+            file = await asyncio.to_thread(fulfillment.confirm, *about)
         else:
-            file = await asyncio.to_thread(fulfilment.refuse, *about, body.note)
-        await ring(client, child_instance_id(proposal, file.revision, fulfilment.LISTENER))
+            file = await asyncio.to_thread(fulfillment.refuse, *about, body.note)
+        await ring(client, child_instance_id(proposal, file.revision, fulfillment.LISTENER))
         return answer(file)
 
     return await handle("evidence", req, work)

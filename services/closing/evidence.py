@@ -7,7 +7,7 @@ from approvals.ports import Ports
 from approvals.stored import layout
 from approvals.writing import audit
 from approvals.writing.record import DecisionRecord, RevisionRecord, mentioned, seal
-from services.answering.fulfilment import load_conditions
+from services.answering.fulfillment import load_conditions
 from services.answering.questions import load_questions
 from services.store.cases import find_person, load, load_case, load_tasks
 

@@ -25,7 +25,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal
 from approvals.stored import ids, layout
 from approvals.stored.codec import utc_text
-from services.answering.fulfilment import confirmers
+from services.answering.fulfillment import confirmers
 from services.reading.lists import Page
 from services.store.cases import Case, load, load_case, task_version
 

@@ -25,7 +25,7 @@ from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.tally import StageResult, tally
 from approvals.writing import audit
-from services.answering.fulfilment import confirmers, load_conditions
+from services.answering.fulfillment import confirmers, load_conditions
 from services.answering.questions import load_questions
 from services.closing.evidence import names
 from services.deciding.assignment import is_operator

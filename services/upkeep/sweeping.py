@@ -16,7 +16,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal
 from approvals.stored import layout
 from approvals.stored.codec import parse_utc
-from services.answering.fulfilment import follow_up_condition, load_conditions
+from services.answering.fulfillment import follow_up_condition, load_conditions
 from services.answering.questions import follow_up_questions
 from services.closing.purging import shelve
 from services.store.cases import load, load_case, load_tasks

@@ -9,7 +9,7 @@ import pytest
 from approvals.model import Outcome, ProposalState
 from approvals.stored import ids
 from approvals.stored.codec import utc_text
-from services.answering import fulfilment
+from services.answering import fulfillment
 from services.submitting import revising
 from tests.unit.http_api.api import PDF, Api, draft
 
@@ -109,7 +109,7 @@ def conditional(api: Api) -> str:
     wanted = [{"text": "show the labels", "due": due}]
     assert api.decide("ben", proposal, "approve_with_conditions", conditions=wanted).status == 200
     assert api.settle(proposal) == "approved"
-    fulfilment.open_conditions(api.ports, proposal, 1)
+    fulfillment.open_conditions(api.ports, proposal, 1)
     assert api.stored(proposal).state is ProposalState.CONDITIONS
     return proposal
 

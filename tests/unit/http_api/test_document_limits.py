@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from approvals.stored.codec import utc_text
-from services.answering import fulfilment
+from services.answering import fulfillment
 from tests.fakes import MONDAY, PolicyToday
 from tests.unit.http_api.api import PDF, Answer, Api, draft
 
@@ -41,7 +41,7 @@ def conditional(api: Api) -> str:
     wanted = [{"text": "show it", "due": utc_text(MONDAY + timedelta(days=5))}]
     assert api.decide("ben", proposal, "approve_with_conditions", conditions=wanted).status == 200
     api.settle(proposal)
-    fulfilment.open_conditions(api.ports, proposal, 1)
+    fulfillment.open_conditions(api.ports, proposal, 1)
     return proposal
 
 

@@ -10,7 +10,7 @@ import pytest
 from approvals.model import EventFate
 from approvals.stored import layout
 from approvals.stored.codec import utc_text
-from services.answering import fulfilment
+from services.answering import fulfillment
 from services.deciding import events
 from services.deciding.events import MAX_PAYLOAD, Listener, Raised
 from services.store.cases import load
@@ -91,4 +91,4 @@ def test_a_condition_can_be_due_in_ten_years_and_not_later(api: Api, waiting: st
         sent = api.decide("ben", waiting, "approve_with_conditions", comment="if", conditions=wanted)
         assert sent.status == status
     api.settle(waiting)
-    assert fulfilment.open_conditions(api.ports, waiting, 1).result == "pending"
+    assert fulfillment.open_conditions(api.ports, waiting, 1).result == "pending"

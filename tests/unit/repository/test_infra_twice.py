@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.release.infra import INFRA
 from scripts.problem import ROOT
+from scripts.release.infra import INFRA
 from tests.arm import TEMPLATE, modules, only
 
 # --- the same parameters at two moments -----------------------------------------------------------

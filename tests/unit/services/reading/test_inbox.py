@@ -11,7 +11,7 @@ import pytest
 from approvals.stored import layout
 from approvals.stored.codec import utc_text
 from services.answering import questions
-from services.answering.fulfilment import confirm, give_evidence, open_conditions, refuse
+from services.answering.fulfillment import confirm, give_evidence, open_conditions, refuse
 from services.deciding.stages import settle_stage
 from services.reading import inbox as inboxes
 from services.reading.inbox import InboxItem, Matter, inbox

@@ -11,7 +11,7 @@ from approvals.model import Outcome, Proposal, ProposalState
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.stored.codec import utc_text
-from services.answering import fulfilment
+from services.answering import fulfillment
 from services.closing import publishing
 from services.deciding import stages
 from services.reading.views import StatusView, find_document, picture, require_sight, shown_state, status
@@ -56,7 +56,7 @@ def in_conditions(api: Api) -> str:
     wanted = [{"text": "show the labels", "due": due}]
     assert api.decide("ben", proposal, "approve_with_conditions", conditions=wanted).status == 200
     api.settle(proposal)
-    fulfilment.open_conditions(api.ports, proposal, 1)
+    fulfillment.open_conditions(api.ports, proposal, 1)
     return proposal
 
 
@@ -225,7 +225,7 @@ def test_what_each_may_do_about_conditions(api: Api) -> None:
         "ben": ("confirm",),
         "kim": ("confirm",),
     }
-    fulfilment.confirm(api.ports, "kim", proposal, "line-1-c1")
+    fulfillment.confirm(api.ports, "kim", proposal, "line-1-c1")
     assert moves(api, proposal) == {"ana": ("withdraw", "give_evidence")}
 
 
@@ -370,9 +370,9 @@ def test_the_status_while_evidence_is_waited_for(api: Api) -> None:
     assert (found.state, found.instance) == ("conditions", f"{proposal}-r1-conditions")
     assert (condition.condition, condition.text, condition.state) == ("line-1-c1", "show the labels", "open")
     assert condition.due_at == found.next_due == MONDAY + timedelta(days=5)
-    fulfilment.give_evidence(api.ports, "ana", proposal, "line-1-c1", "there", ())
+    fulfillment.give_evidence(api.ports, "ana", proposal, "line-1-c1", "there", ())
     assert [view.state for view in stand(api, proposal).conditions] == ["evidence"]
-    fulfilment.confirm(api.ports, "ben", proposal, "line-1-c1")
+    fulfillment.confirm(api.ports, "ben", proposal, "line-1-c1")
     assert (stand(api, proposal).conditions, stand(api, proposal).next_due) == ((), None)
 
 

@@ -14,7 +14,7 @@ from approvals.policy.retention import Retention
 from approvals.stored import ids, layout
 from approvals.stored.codec import utc_text
 from approvals.writing.audit import verify_trail
-from services.answering import fulfilment
+from services.answering import fulfillment
 from services.deciding import events
 from services.deciding.events import Listener, Raised
 from services.store.cases import load
@@ -84,7 +84,7 @@ def second_revision(api: Api, proposal: str) -> None:
     path = f"{address}/revisions/2/tasks/line-1/decision"
     assert api.post(path, "ben", json=ballot, headers=version).status == 200
     api.settle(proposal, revision=2)
-    fulfilment.open_conditions(api.ports, proposal, 2)
+    fulfillment.open_conditions(api.ports, proposal, 2)
     form = {"condition": "line-1-c1", "note": f"the {SECRET}"}
     given = {"document:photo": (f"{SECRET}.png", DOCUMENT + b"photo")}
     for sent in (
