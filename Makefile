@@ -35,7 +35,7 @@ a11y: setup ## Every view of the page, narrow and wide, light and dark, by axe a
 	@$(python) -m pytest tests/browser/test_views.py
 
 .PHONY: images
-images: a11y ## The screenshots of docs/images anew
+images: a11y ## Take the screenshots of docs/images again
 	@mkdir -p docs/images && rm -f docs/images/*.png
 	@cp build/browser/views/*-1280-light.png build/browser/views/*-320-dark.png docs/images/
 
@@ -69,7 +69,7 @@ format: setup ## Format the code and sort the imports
 	@.venv/bin/ruff format .
 
 .PHONY: lock
-lock: setup ## Resolve requirements*.in and package.json anew (UPGRADE=--upgrade: to the newest releases)
+lock: setup ## Resolve requirements*.in and package.json again (UPGRADE=--upgrade: to the newest releases)
 	@scripts/release/lock.sh $(UPGRADE)
 
 .PHONY: policy

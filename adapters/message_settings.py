@@ -109,7 +109,7 @@ def secret_url(environ: Mapping[str, str], name: str, problems: list[str]) -> st
     if not text:
         return None
     if not _is_safe(text):
-        problems.append(f"{name} is no address that starts with https://; copy it from where it was made")
+        problems.append(f"{name} is not an address that starts with https://; copy it from where it was made")
     return text if len(problems) == before else None
 
 

@@ -227,7 +227,7 @@ def _link_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[bytes, 
 def _file(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> Path:
     path = ROOT / environ.get(name, default)
     if not path.is_file():
-        problems.append(f"{name} names {path}, which is no file; correct the path")
+        problems.append(f"{name} names {path}, which is not a file; correct the path")
     return path
 
 

@@ -84,7 +84,7 @@ async def ask_question(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _version(call: Call) -> str:
-    """The task's version that the person looked at. Raises HttpProblem (428). ``*`` is no version: it is stale."""
+    """The task's version that the person looked at. Raises HttpProblem (428). ``*`` is not a version: it is stale."""
     etag = call.header("if-match")
     if etag is None:
         text = "Send the task's etag, as shown with it, in the header If-Match: nobody decides on something unseen."

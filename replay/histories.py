@@ -40,16 +40,16 @@ def _instances(path: Path) -> list[Recorded]:
         found = _recorded(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise Problem(
-            f"{path} is no list of instances with id, name, execution and history"
-            f" ({type(error).__name__}: {error}): export it anew with --hub."
+            f"{path} is not a list of instances with id, name, execution and history"
+            f" ({type(error).__name__}: {error}): export it again with --hub."
         ) from None
     return found
 
 
 def _recorded(content: Any) -> list[Recorded]:
-    """Raises ValueError, TypeError or KeyError for what is no list of instances."""
+    """Raises ValueError, TypeError or KeyError for what is not a list of instances."""
     if not isinstance(content, list):
-        raise TypeError("it is no list")
+        raise TypeError("it is not a list")
     found = [Recorded(**each) for each in content]
     for each in found:
         kinds = [Kind(event["EventType"]) for event in each.history]

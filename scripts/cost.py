@@ -52,7 +52,7 @@ def read_counts(path: Path) -> dict[str, Decimal]:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         return {str(name): Decimal(str(count)) for name, count in content.items()}
     except (OSError, ValueError, AttributeError, InvalidOperation) as error:
-        text = f'{path} is no JSON object of numbers ({error}): write it like {{"blob-write": 41}}.'
+        text = f'{path} is not a JSON object of numbers ({error}): write it like {{"blob-write": 41}}.'
         raise Problem(text) from error
 
 

@@ -73,7 +73,7 @@ def _money(text: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount of money; write it like 12000.50")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of money; write it like 12000.50")
     return amount
 
 
@@ -106,7 +106,7 @@ def told(policy: Policy, directory: Directory, draft: Draft, author: str, now: d
     """
     if draft.category not in policy.categories:
         known = ", ".join(policy.categories)
-        raise Problem(f"{draft.category!r} is no category of the policy: use one of {known}.")
+        raise Problem(f"{draft.category!r} is not a category of the policy: use one of {known}.")
     person = directory.person(author)
     if person is None:
         known = ", ".join(person.id for person in directory.people)

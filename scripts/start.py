@@ -62,7 +62,7 @@ def _arguments() -> argparse.Namespace:
 def _port(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:  # noqa: PLR2004 - the range of TCP ports
         return int(text)
-    message = f"{text!r} is no port: give a number from 1 to 65535, as in 'make start PORT=7072'"
+    message = f"{text!r} is not a port: give a number from 1 to 65535, as in 'make start PORT=7072'"
     raise argparse.ArgumentTypeError(message)
 
 

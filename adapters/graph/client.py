@@ -222,7 +222,7 @@ def _content(answer: requests.Response, what: str) -> dict[str, Any]:
 
 def _object(body: Any, what: str) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise GraphError(f"{what}: Graph answered with something that is no JSON object")
+        raise GraphError(f"{what}: Graph answered with something that is not a JSON object")
     return body
 
 

@@ -81,7 +81,7 @@ def read_id(thing: Any) -> str:
     """The object id of what Graph sends, in lower case. Raises Malformed."""
     value = thing.get("id") if isinstance(thing, Mapping) else None
     if not isinstance(value, str) or not is_object_id(value.lower()):
-        raise Malformed(f"{value!r} is no object id")
+        raise Malformed(f"{value!r} is not an object id")
     return value.lower()
 
 
@@ -110,7 +110,7 @@ def _mail(user: Mapping[str, Any], principal: str) -> str:
 def _text(user: Mapping[str, Any], key: str) -> str:
     value = user.get(key)
     if value is not None and not isinstance(value, str):
-        raise Malformed(f"{key} is {value!r:.60}, which is no text")
+        raise Malformed(f"{key} is {value!r:.60}, which is not text")
     return (value or "").strip()
 
 

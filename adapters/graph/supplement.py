@@ -131,7 +131,7 @@ def _graph(root: Table) -> str:
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         whole = bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
         _ = parts.port
-    except ValueError:  # a bracket that is not closed, a port that is no number
+    except ValueError:  # a bracket that is not closed, a port that is not a number
         safe = whole = False
     if not (safe and whole):
         root.problems.add(root.at("graph"), f"is {text!r}; write scheme and host alone, like {GRAPH}")
@@ -155,7 +155,7 @@ def _default_place(root: Table) -> Place:
 
 def _country(code: str, table: Table) -> Place:
     if not is_country(code):
-        table.problems.add(table.path, "is no country; write two capital letters like DE")
+        table.problems.add(table.path, "is not a country; write two capital letters like DE")
     return _done(table, Place(_zone(table), code, table.optional_text("subdivision")))
 
 
@@ -166,7 +166,7 @@ def _department(name: str, table: Table) -> Department:
 def _place(table: Table) -> Place:
     country, subdivision = table.optional_text("country"), table.optional_text("subdivision")
     if country is not None and not is_country(country):
-        text = f"{country!r} is no country; write two capital letters like DE"
+        text = f"{country!r} is not a country; write two capital letters like DE"
         table.problems.add(table.at("country"), text)
     if subdivision is not None and country is None:
         table.problems.add(table.at("subdivision"), "belongs to a country; write country beside it")
@@ -176,7 +176,9 @@ def _place(table: Table) -> Place:
 def _zone(table: Table) -> str | None:
     zone = table.optional_text("time_zone")
     if zone is not None and not is_zone(zone):
-        table.problems.add(table.at("time_zone"), f"{zone!r} is no time zone; write one like Europe/Berlin")
+        table.problems.add(
+            table.at("time_zone"), f"{zone!r} is not a time zone; write one like Europe/Berlin"
+        )
     return zone
 
 
@@ -219,7 +221,9 @@ def _check_object_ids(table: Table, key: str, texts: Iterable[str]) -> None:
     for text in texts:
         if not is_object_id(text.lower()):
             example = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-            table.problems.add(table.at(key), f"{text!r} is no object id of Entra; write one like {example}")
+            table.problems.add(
+                table.at(key), f"{text!r} is not an object id of Entra; write one like {example}"
+            )
 
 
 def _done(table: Table, value: T) -> T:

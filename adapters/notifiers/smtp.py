@@ -127,7 +127,7 @@ def _address(name: str, mail: str) -> Address:
     try:
         return Address(_literal(name), addr_spec=mail)
     except (ValueError, IndexError, HeaderParseError, MessageError) as error:
-        raise NotDelivered(f"{mail!r} is no mail address: {error}") from error
+        raise NotDelivered(f"{mail!r} is not a mail address: {error}") from error
 
 
 def _html(message: Message, link: str) -> str:

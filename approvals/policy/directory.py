@@ -205,13 +205,13 @@ def _check_person(person: Person, known: set[str], problems: Problems) -> None:
         text = f"{person.manager!r} is nobody of this directory; add them or choose another"
         problems.add(f"{path}.manager", text)
     if person.time_zone and not is_zone(person.time_zone):
-        text = f"{person.time_zone!r} is no time zone; write one like Europe/Berlin"
+        text = f"{person.time_zone!r} is not a time zone; write one like Europe/Berlin"
         problems.add(f"{path}.time_zone", text)
     if person.country and not is_country(person.country):
-        text = f"{person.country!r} is no country; write two capital letters like DE"
+        text = f"{person.country!r} is not a country; write two capital letters like DE"
         problems.add(f"{path}.country", text)
     if person.mail and not is_mail(person.mail):
-        problems.add(f"{path}.mail", f"{person.mail!r} is no mail address; write one like ana@example.com")
+        problems.add(f"{path}.mail", f"{person.mail!r} is not a mail address; write one like ana@example.com")
 
 
 def _check_object_ids(directory: Directory, problems: Problems) -> None:

@@ -134,7 +134,7 @@ def _document(table: Table) -> DocumentKind:
         table.problems.add(table.at("types"), "is empty; name the media types it may have")
     for media_type in kind.types:
         if not _MEDIA_TYPE.match(media_type):
-            text = f"{media_type!r} is no media type; write one like application/pdf"
+            text = f"{media_type!r} is not a media type; write one like application/pdf"
             table.problems.add(table.at("types"), text)
     return kind
 
@@ -182,16 +182,16 @@ def _when(table: Table, categories: dict[str, Category]) -> When:
     for key in ("category", "department", "risk"):
         if table.has(key) and not table.data[key]:
             table.problems.add(
-                table.at(key), "is empty; leave it out to match all, or name what it shall match"
+                table.at(key), "is empty; leave it out to match all, or name what it must match"
             )
     for name in when.category:
         if name not in categories:
             table.problems.add(
-                table.at("category"), f"{name!r} is no category; known are: {', '.join(categories)}"
+                table.at("category"), f"{name!r} is not a category; known are: {', '.join(categories)}"
             )
     for name in when.risk:
         if name not in RISKS:
-            table.problems.add(table.at("risk"), f"{name!r} is no risk; known are: {', '.join(RISKS)}")
+            table.problems.add(table.at("risk"), f"{name!r} is not a risk; known are: {', '.join(RISKS)}")
     return when
 
 
@@ -222,7 +222,7 @@ def _stage(table: Table, categories: dict[str, Category]) -> StageRule:
     for field in stage.again_when or ():
         if field not in known:
             table.problems.add(
-                table.at("again_when"), f"{field!r} is no field; known are: {', '.join(sorted(known))}"
+                table.at("again_when"), f"{field!r} is not a field; known are: {', '.join(sorted(known))}"
             )
     if not table.data.get("approvers", True):
         table.problems.add(table.at("approvers"), "is empty; name at least one approver")
@@ -261,7 +261,9 @@ def _verdicts(table: Table) -> tuple[Verdict, ...]:
         if word in every:
             found.append(Verdict(word))
         else:
-            table.problems.add(table.at("verdicts"), f"{word!r} is no verdict; known are: {', '.join(every)}")
+            table.problems.add(
+                table.at("verdicts"), f"{word!r} is not a verdict; known are: {', '.join(every)}"
+            )
     if Verdict.APPROVE not in found or Verdict.REJECT not in found:
         table.problems.add(table.at("verdicts"), "must allow approve and reject")
     return tuple(found)

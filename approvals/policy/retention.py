@@ -46,7 +46,7 @@ def parse_age(text: str) -> Duration | None:
     found = _AGE.match(text)
     if not found:
         raise ValueError(
-            f"{text!r} is no age; write a number up to 999 and years, months or days, like 5 years, or never"
+            f"{text!r} is not an age; write a number up to 999 and years, months or days, like 5 years, or never"
         )
     return Duration(int(found[1]), f"{found[2]}s")
 

@@ -18,11 +18,11 @@ _TOKEN = re.compile(r"""\s*(?:(?P<word>\w+)|(?P<name>"[^"']*"|'[^"']*')|(?P<mark
 
 
 class SelectorError(ValueError):
-    """The text is no expression. ``position`` is the first character that does not fit, counted from 1."""
+    """The text is not an expression. ``position`` is the first character that does not fit, counted from 1."""
 
     def __init__(self, text: str, position: int, expected: str) -> None:
         where = f"character {position}" if position <= len(text) else "its end"
-        super().__init__(f"{text!r} is no approver: at {where}, write {expected}; possible are: {FORMS}")
+        super().__init__(f"{text!r} is not an approver: at {where}, write {expected}; possible are: {FORMS}")
         self.position = position
 
 

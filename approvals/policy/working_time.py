@@ -36,7 +36,7 @@ def parse_duration(text: str) -> Duration:
     """``3 working days``, ``8 working hours``, ``2 days``, ``90 minutes``. Raises ValueError with the forms."""
     found = _DURATION.match(text)
     if not found:
-        raise ValueError(f"{text!r} is no duration; write a number and one of: {', '.join(UNITS)}")
+        raise ValueError(f"{text!r} is not a duration; write a number and one of: {', '.join(UNITS)}")
     return Duration(int(found[1]), f"{found[2]}s")
 
 

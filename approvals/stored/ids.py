@@ -61,7 +61,7 @@ def question_id(revision: int, task: str, number: str) -> str:
 
 
 def question_revision(question: str) -> int | None:
-    """The revision that a question is about; None where it is no question's id."""
+    """The revision that a question is about; None where it is not a question's id."""
     found = QUESTION_PATTERN.match(question)
     return int(found[1]) if found else None
 

@@ -224,7 +224,7 @@ class ManagementApi:
         return json_answer(200, page, {"x-ms-continuation-token": following})
 
     def _matching(self, request: web.Request) -> list[Instance]:
-        """Instances by the query's filters, in storage's order; what cannot be read is no filter."""
+        """Instances by the query's filters, in storage's order; what cannot be read is not a filter."""
         query = request.query
         wanted = _Filter(
             prefix=query.get("instanceIdPrefix", ""),

@@ -52,7 +52,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that is no problem. ``content``: media type -> a type of the domain, or a schema; empty: no body."""
+    """An answer that is not a problem. ``content``: media type -> a type of the domain, or a schema; empty: no body."""
 
     status: HTTPStatus
     text: str

@@ -1,6 +1,6 @@
 """A question to the author, without rejecting: asked by who holds an open task, answered by whom it is about.
 
-It is no decision, and no deadline stops for it. Like a task's, a question's blob owes its audit lines, and with them
+It is not a decision, and no deadline stops for it. Like a task's, a question's blob owes its audit lines, and with them
 its messages, until `follow_up_question` has made them; the sweep does it where a crash came between.
 """
 

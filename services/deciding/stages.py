@@ -93,7 +93,7 @@ def escalate(
     handled: int,
     as_of: datetime,
 ) -> StageReport:
-    """The escalation task: overdue tasks go to the next of their chains; then the stage is settled anew."""
+    """The escalation task: overdue tasks go to the next of their chains; then the stage is settled again."""
     case = load_case(ports, proposal, revision)
     now = max(ports.clock.now(), as_of)
     for task in tasks:

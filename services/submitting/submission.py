@@ -81,7 +81,7 @@ def _undeclared(draft: Draft, category: Category) -> list[FieldError]:
     """Answers to what the category does not ask: nobody would be shown them under a question."""
     known = f"use {', '.join(category.fields)}" if category.fields else "it asks none, so leave it out"
     return [
-        FieldError(f"fields.{name}", f"is no question of {draft.category}; {known}")
+        FieldError(f"fields.{name}", f"is not a question of {draft.category}; {known}")
         for name in draft.fields
         if name not in category.fields
     ]

@@ -1,7 +1,7 @@
 """Erasure of what people wrote, where the policy allows it: of proposals that are closed, published and purged.
 
 First comes what is left (``erased.json``, ``audit-erased.jsonl``, the certificate in the archive), then a marker under
-``erasing/`` and ``erased_at`` in ``proposal.json``, by which everything is read anew, then the originals go. Each step
+``erasing/`` and ``erased_at`` in ``proposal.json``, by which everything is read again, then the originals go. Each step
 may run again, and the marker goes last: every night carries on with what has one, whoever ordered it. The sealed
 record in the archive is not touched.
 """

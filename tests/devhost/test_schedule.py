@@ -43,8 +43,8 @@ def test_the_next_occurrence(schedule: str, moment: str, following: str) -> None
         ("0 60 * * * *", "goes from 0 to 59"),
         ("0 5-1 * * * *", "goes from 0 to 59"),
         ("0 */0 * * * *", "goes from 0 to 59"),
-        ("0 ?! * * * *", "is no minute"),
-        ("0 0 0 * noctober *", "is no month"),
+        ("0 ?! * * * *", "is not a minute"),
+        ("0 0 0 * noctober *", "is not a month"),
     ],
 )
 def test_a_schedule_that_cannot_be_read_is_told(schedule: str, says: str) -> None:

@@ -281,7 +281,7 @@ def test_the_port_must_be_a_port(app: App) -> None:
     app.port = 70000
     code, errors = app.run()
     assert code == 2
-    assert "'70000' is no port: give a number from 1 to 65535" in errors
+    assert "'70000' is not a port: give a number from 1 to 65535" in errors
 
 
 def test_the_default_connection_means_the_default_ports() -> None:

@@ -1,4 +1,4 @@
-"""Writes tests/replay/histories anew: ``python -m tests.replay.record``.
+"""Writes tests/replay/histories again: ``python -m tests.replay.record``.
 
 Run it when the orchestrations change on purpose (and say so with a new version); never to make a red test green.
 """

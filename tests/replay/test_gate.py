@@ -350,7 +350,7 @@ def test_a_file_that_holds_no_histories_is_told(
 ) -> None:
     (tmp_path / "one.json").write_text(text, encoding="utf-8")
     assert main([str(tmp_path)]) == NOT_TOLD
-    assert "one.json is no list of instances" in capsys.readouterr().err
+    assert "one.json is not a list of instances" in capsys.readouterr().err
 
 
 def test_a_folder_without_histories_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,7 +103,7 @@ def test_teams_is_posted_to_over_https_or_on_this_machine(url: str) -> None:
 )
 def test_teams_is_not_posted_to_in_the_clear(url: str) -> None:
     [found] = problems(STORAGE | {"TEAMS_WEBHOOK_URL": url})
-    assert found.startswith("TEAMS_WEBHOOK_URL is no address that starts with https://")
+    assert found.startswith("TEAMS_WEBHOOK_URL is not an address that starts with https://")
     assert "s3cret" not in found
 
 
@@ -117,4 +117,4 @@ def test_the_logic_app_is_asked_with_a_token_for_its_audience() -> None:
     [found] = problems(
         STORAGE | {"LOGIC_APP_URI": "http://logic.example.com", "LOGIC_APP_AUDIENCE": "api://a"}
     )
-    assert found.startswith("LOGIC_APP_URI is no address that starts with https://")
+    assert found.startswith("LOGIC_APP_URI is not an address that starts with https://")

@@ -240,7 +240,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_stops_the_app(name: str, tmp_path: Path) -> None:
     for path in (tmp_path / "missing.toml", tmp_path):
         [found] = problems(STORAGE | {name: str(path)})
-        assert found == f"{name} names {path}, which is no file; correct the path"
+        assert found == f"{name} names {path}, which is not a file; correct the path"
 
 
 @pytest.mark.parametrize("name", ["PUBLIC_URL", "CLOCK_URL"])

@@ -64,7 +64,7 @@ def test_it_is_valid_openapi() -> None:
 
 
 def test_it_describes_every_route_of_the_api_and_nothing_else(registered: dict[str, tuple[str, str]]) -> None:
-    """What people open in a browser, outside /api, is no API."""
+    """What people open in a browser, outside /api, is not an API."""
     assert described() == {name: found for name, found in registered.items() if found[1].startswith("/api/")}
 
 

@@ -160,4 +160,6 @@ def test_the_colours_and_sizes_are_fluent_ui_s() -> None:
         assert {name: str(theme[name]) for name in declared} == declared
     names = set(re.findall(r"--(\w+): ", blocks[0]))
     assert set(re.findall(r"var\(--(\w+)\)", style)) == names, "declared and used"
-    assert not re.search(r"#[0-9a-fA-F]{3,8}\b", style.rpartition(blocks[1])[2]), "a colour that is no token"
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b", style.rpartition(blocks[1])[2]), (
+        "a colour that is not a token"
+    )

@@ -68,7 +68,7 @@ def test_an_answer_to_what_the_category_does_not_ask_is_refused(api: Api, name: 
     for sent in sendings:
         found = api.post("/api/proposals", "ana", **sent)
         assert (found.status, found.json["type"]) == (422, "/problems/invalid")
-        assert found.fields == {f"fields.{name}": "is no question of process-change; use reason"}
+        assert found.fields == {f"fields.{name}": "is not a question of process-change; use reason"}
     assert (api.store.blobs, api.client.started) == ({}, [])
     assert api.post("/api/policy/preview", "ana", json=draft(fields=fields)).status == 200
 
@@ -80,7 +80,7 @@ def test_every_answer_too_many_is_named_beside_what_else_is_wrong(api: Api) -> N
     api.ports = replace(api.ports, policy=PolicyToday(policy))
     found = api.post("/api/proposals", "ana", json=draft(fields={"a": "", "b": "x"}, prepared_by=["zoe"]))
     assert list(found.fields) == ["fields.a", "fields.b", "prepared_by"]
-    assert found.fields["fields.a"] == "is no question of process-change; it asks none, so leave it out"
+    assert found.fields["fields.a"] == "is not a question of process-change; it asks none, so leave it out"
     assert list(api.post("/api/proposals", "ana", json=draft(category="x")).fields) == ["category"]
 
 

@@ -161,7 +161,7 @@ def test_says_what_it_cannot_price(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="restore its table"):
         prices("no table")
     (tmp_path / "counts.json").write_text("[1]")
-    with pytest.raises(Problem, match="no JSON object of numbers"):
+    with pytest.raises(Problem, match="not a JSON object of numbers"):
         read_counts(tmp_path / "counts.json")
 
 

@@ -122,7 +122,7 @@ def test_the_words_of_the_shell_are_read(
         (
             draft("roads"),
             "ana",
-            "'roads' is no category of the policy: use one of software-design, building-works",
+            "'roads' is not a category of the policy: use one of software-design, building-works",
         ),
         (draft(), "zoe", "'zoe' is nobody of the directory: use one of ana, ben"),
     ],
@@ -172,4 +172,4 @@ def test_what_is_no_amount_of_money_is_told(budget: str, capsys: pytest.CaptureF
     with pytest.raises(SystemExit) as left:
         policy.main(words)
     assert left.value.code == 2
-    assert "is no amount of money; write it like 12000.50" in capsys.readouterr().err
+    assert "is not an amount of money; write it like 12000.50" in capsys.readouterr().err

@@ -162,7 +162,7 @@ def test_a_trail_that_was_tampered_with(
     assert "PROBLEM: " in answer.stdout
 
 
-def test_a_trail_that_was_written_anew(verifier: Verifier) -> None:
+def test_a_trail_that_was_rewritten(verifier: Verifier) -> None:
     """Its chain holds; the anchor tells."""
     forged = [replace(BEFORE[0], actor="bob"), *BEFORE[1:], *AFTER]
     answer = verifier.run(record(), b"".join(chain(forged)))

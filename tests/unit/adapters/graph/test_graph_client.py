@@ -292,7 +292,9 @@ def test_a_refusal_within_a_batch_is_one(client: GraphClient, tenant: Tenant) ->
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b"null", b'"text"'])
 def test_what_is_no_object_is_said(client: GraphClient, tenant: Tenant, raw: bytes) -> None:
     tenant.faults.append(instead("/users", Answer(200, raw=raw)))
-    with pytest.raises(GraphError, match="GET /users: Graph answered with something that is no JSON object"):
+    with pytest.raises(
+        GraphError, match="GET /users: Graph answered with something that is not a JSON object"
+    ):
         client.get(USERS)
 
 
@@ -319,7 +321,7 @@ def test_a_page_without_a_list_is_said(client: GraphClient, tenant: Tenant, body
         ({"responses": [1]}, "without a list of responses"),
         ({"responses": []}, "other requests than those that were sent"),
         ({"responses": [{"id": "7", "status": 200}]}, "other requests than those that were sent"),
-        ({"responses": [{"id": "0", "status": 200, "body": "text"}]}, "no JSON object"),
+        ({"responses": [{"id": "0", "status": 200, "body": "text"}]}, "not a JSON object"),
         ({"responses": [{"id": "0"}]}, "GET /users/.*: None"),
     ],
 )

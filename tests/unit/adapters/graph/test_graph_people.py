@@ -95,13 +95,13 @@ def test_who_is_no_manager(manager: Any) -> None:
 @pytest.mark.parametrize(
     ("properties", "problem"),
     [
-        ({"id": None}, "None is no object id"),
-        ({"id": "ana"}, "'ana' is no object id"),
+        ({"id": None}, "None is not an object id"),
+        ({"id": "ana"}, "'ana' is not an object id"),
         ({"userPrincipalName": None}, "has no userPrincipalName"),
         ({"accountEnabled": None}, "needs the permission User.Read.All"),
-        ({"department": 1}, "department is 1, which is no text"),
-        ({"manager": "dora"}, "None is no object id"),
-        ({"manager": {"id": 1}}, "1 is no object id"),
+        ({"department": 1}, "department is 1, which is not text"),
+        ({"manager": "dora"}, "None is not an object id"),
+        ({"manager": {"id": 1}}, "1 is not an object id"),
     ],
 )
 def test_what_the_documentation_does_not_describe_is_no_user(

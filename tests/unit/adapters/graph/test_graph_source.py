@@ -248,7 +248,7 @@ def test_the_directory_of_a_graph(tenant: Tenant) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "problem"),
-    [(Answer(403, {}), "GET /users: 403"), (Answer(200, {"value": [{"id": 1}]}), "1 is no object id")],
+    [(Answer(403, {}), "GET /users: 403"), (Answer(200, {"value": [{"id": 1}]}), "1 is not an object id")],
 )
 def test_what_graph_refuses_or_garbles_is_a_problem_of_the_directory(
     tenant: Tenant, answer: Answer, problem: str

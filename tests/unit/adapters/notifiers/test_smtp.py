@@ -280,7 +280,7 @@ def test_a_name_cannot_add_a_header_or_a_receiver() -> None:
 
 @pytest.mark.parametrize("address", ["", "ben", "a@b,c@d", "ben@", "@x", "<a@b>", "a@b\r\nBcc:e@x", "a@b>x"])
 def test_what_is_no_address_is_not_written_to(address: str) -> None:
-    with pytest.raises(NotDelivered, match="is no mail address"):
+    with pytest.raises(NotDelivered, match="is not a mail address"):
         compose(MESSAGE, ben(mail=address), settings(25), PUBLIC_URL)
 
 

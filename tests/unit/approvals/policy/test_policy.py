@@ -103,8 +103,8 @@ def test_stages_are_read_with_their_defaults() -> None:
             "max_documents = true",
             "limits.max_documents: is True; must be a whole number",
         ),
-        ('category = "software-design" }', 'category = "none" }', "'none' is no category; known are:"),
-        ("budget_from = 50000 }", 'budget_from = 50000, risk = "wild" }', "'wild' is no risk"),
+        ('category = "software-design" }', 'category = "none" }', "'none' is not a category; known are:"),
+        ("budget_from = 50000 }", 'budget_from = 50000, risk = "wild" }', "'wild' is not a risk"),
         ('name = "board"\n', 'name = "The board"\n', "use lower-case letters"),
         ('name = "board"\n', 'name = "line"\n', "has 'line' twice"),
         ("quorum = 2", "quorum = 0", "quorum: must be 1 or more"),
@@ -115,18 +115,22 @@ def test_stages_are_read_with_their_defaults() -> None:
             "is 'most'; write any, all",
         ),
         ("approvers = ['group(\"board\")']", "approvers = []", "approvers: is empty"),
-        ("approvers = ['group(\"board\")']", "approvers = ['the board']", "'the board' is no approver"),
-        ('respond_within = "5 working days"', 'respond_within = "soon"', "'soon' is no duration"),
-        ('again_when = ["budget", "documents", "goal"]', 'again_when = ["colour"]', "'colour' is no field"),
+        ("approvers = ['group(\"board\")']", "approvers = ['the board']", "'the board' is not an approver"),
+        ('respond_within = "5 working days"', 'respond_within = "soon"', "'soon' is not a duration"),
+        (
+            'again_when = ["budget", "documents", "goal"]',
+            'again_when = ["colour"]',
+            "'colour' is not a field",
+        ),
         (
             f'verdicts = [{EVERY_VERDICT}]\n  again_when = ["budget", "dep',
             'verdicts = ["approve", "shrug"]\n  again_when = ["budget", "dep',
-            "'shrug' is no verdict",
+            "'shrug' is not a verdict",
         ),
         (
             "condition_role = 'role(\"pmo\")'",
             "condition_role = 'pmo'",
-            "condition_role: 'pmo' is no approver",
+            "condition_role: 'pmo' is not an approver",
         ),
         ('revise_within = "10 working days"', "", "revise_within: is missing"),
         ('revise_within = "10 working days"', 'revise_within = ""', "revise_within: is empty; give text"),
@@ -142,7 +146,7 @@ def test_stages_are_read_with_their_defaults() -> None:
         (
             'types = ["application/pdf"], max_mb = 20',
             'types = ["pdf"], max_mb = 20',
-            "documents.plan.types: 'pdf' is no media type",
+            "documents.plan.types: 'pdf' is not a media type",
         ),
         (
             'types = ["application/pdf"], max_mb = 20',
@@ -163,7 +167,7 @@ def test_stages_are_read_with_their_defaults() -> None:
         (
             "approvers = ['group(\"board\")']",
             "approvers = ['group(board)']",
-            "rules[0].stages[2].approvers[0]: 'group(board)' is no approver: at character 7, write a name in quotes",
+            "rules[0].stages[2].approvers[0]: 'group(board)' is not an approver: at character 7",
         ),
     ],
 )

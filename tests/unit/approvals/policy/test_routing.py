@@ -262,7 +262,7 @@ def policies(draw: st.DrawFn) -> Policy:
     )
 
 
-@settings(deadline=None, max_examples=500)  # a busy machine is no finding
+@settings(deadline=None, max_examples=500)  # a busy machine is not a finding
 @given(policies(), directories(), PICKED, st.sets(PICKED, max_size=2))
 def test_nobody_decides_alone_twice_or_on_their_own_behalf(
     policy: Policy, directory: Directory, author: str, prepared_by: set[str]

@@ -90,7 +90,7 @@ def test_what_is_no_expression_is_told_with_the_character_and_what_belongs_there
         parse_selector(text)
     assert refused.value.position == position
     where = f"character {position}" if position <= len(text) else "its end"
-    assert str(refused.value).startswith(f"{text!r} is no approver: at {where}, write {expected}")
+    assert str(refused.value).startswith(f"{text!r} is not an approver: at {where}, write {expected}")
     assert FORMS in str(refused.value)
 
 

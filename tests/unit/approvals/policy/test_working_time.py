@@ -21,7 +21,7 @@ from approvals.policy.working_time import (
 from tests.fakes import NoHolidays
 
 HOURS = WorkingHours("09:00", "17:00")
-unhurried = settings(deadline=None)  # a busy machine is no finding
+unhurried = settings(deadline=None)  # a busy machine is not a finding
 FRIDAY = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)  # 16:00 in Berlin
 
 
@@ -62,7 +62,7 @@ def test_durations_are_read(text: str, duration: Duration) -> None:
     "text", ["", "days", "0 days", "-1 days", "1.5 days", "3 weeks", "3 working minutes"]
 )
 def test_what_is_no_duration_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
 
 

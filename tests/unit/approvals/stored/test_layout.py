@@ -91,7 +91,7 @@ def test_a_listing_finds_what_belongs_to_it_and_nothing_else(listing: str, held:
 
 
 def test_a_listing_does_not_reach_into_its_neighbour() -> None:
-    """Revision 1 is no prefix of revision 10, nor ana of anabel."""
+    """Revision 1 is not a prefix of revision 10, nor ana of anabel."""
     assert not layout.submission(P, 10).startswith(layout.revision(P, 1))
     for folder in (layout.inbox, layout.outbox, layout.by_author):
         assert not folder("anabel").startswith(folder("ana"))

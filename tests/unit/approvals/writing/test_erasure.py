@@ -255,13 +255,13 @@ def test_the_policy_says_how_long() -> None:
 @pytest.mark.parametrize(
     ("said", "problem"),
     [
-        ('erase_after = "soon"', "retention.erase_after: 'soon' is no age"),
-        ('erase_after = "0 years"', "retention.erase_after: '0 years' is no age"),
+        ('erase_after = "soon"', "retention.erase_after: 'soon' is not an age"),
+        ('erase_after = "0 years"', "retention.erase_after: '0 years' is not an age"),
         (
             'erase_after = "5 working days"',
             "write a number up to 999 and years, months or days, like 5 years, or never",
         ),
-        ('erase_after = ""', "retention.erase_after: '' is no age"),
+        ('erase_after = ""', "retention.erase_after: '' is not an age"),
         ("erase_after = 5", "retention.erase_after: is 5; must be text"),
         ('erase_on_request = "yes"', "retention.erase_on_request: is 'yes'; must be true or false"),
         ('erase_afer = "5 years"', "retention.erase_afer: is not known; did you mean erase_after?"),

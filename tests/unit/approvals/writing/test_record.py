@@ -365,7 +365,7 @@ MARKUP = st.lists(
 ).map(lambda parts: "written: " + "".join(parts))  # never empty: what is empty is left out
 
 
-@settings(deadline=None)  # a busy machine is no finding
+@settings(deadline=None)  # a busy machine is not a finding
 @given(MARKUP)
 def test_nothing_that_can_be_written_becomes_a_part_of_the_page(written: str) -> None:
     record = poisoned(written)
