@@ -101,7 +101,8 @@ class Play:
             self.rng.choice(moves)()
 
     def _someone(self) -> tuple[str, str] | None:
-        held = [(who, task) for who in PEOPLE if (task := self.world.held_by(who))]
+        tasks = self.world.held()
+        held = [(who, tasks[who]) for who in PEOPLE if who in tasks]
         return self.rng.choice(held) if held else None
 
     def _verdict(self) -> Verdict:

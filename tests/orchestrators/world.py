@@ -200,12 +200,16 @@ class World:
         tasks = {each.task: each for each in self.tasks(self.current().revision)}
         return task_version(tasks[task])
 
+    def held(self) -> dict[str, str]:
+        """By person, the first task that waits for them."""
+        held: dict[str, str] = {}
+        for task in self.tasks(self.current().revision):
+            if task.state is TaskState.OPEN:
+                held.setdefault(task.assignee, task.task)
+        return held
+
     def held_by(self, who: str) -> str | None:
-        revision = self.current().revision
-        for task in self.tasks(revision):
-            if task.assignee == who and task.state is TaskState.OPEN:
-                return str(task.task)
-        return None
+        return self.held().get(who)
 
     def decide(
         self, who: str, task: str, verdict: Verdict, comment: str = "because", *, ring: bool = True
