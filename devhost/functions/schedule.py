@@ -95,13 +95,13 @@ def _field(text: str, name: str, low: int, high: int) -> frozenset[int]:
     for part in text.split(","):
         found = _PART.match(part)
         if not found:
-            raise Problem(f"{part!r} is no {name} of a schedule: use *, a number, a range or a step.")
+            raise Problem(f"{part!r} is not a {name} of a schedule: use *, a number, a range or a step.")
         span, step = found[1], int(found[2] or 1)
         first, _, last = span.partition("-")
         start = low if span == "*" else _number(first, name)
         end = high if span == "*" or (found[2] and not last) else _number(last or first, name)
         if not low <= start <= end <= high or step < 1:
-            raise Problem(f"{part!r} is no {name} of a schedule: it goes from {low} to {high}.")
+            raise Problem(f"{part!r} is not a {name} of a schedule: it goes from {low} to {high}.")
         values.update(range(start, end + 1, step))
     return frozenset(values)
 
@@ -111,4 +111,4 @@ def _number(text: str, name: str) -> int:
         return int(text)
     if text.lower()[:3] in NAMES:
         return NAMES[text.lower()[:3]]
-    raise Problem(f"{text!r} is no {name} of a schedule.")
+    raise Problem(f"{text!r} is not a {name} of a schedule.")

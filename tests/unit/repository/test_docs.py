@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,10 @@ def test_every_file_and_folder_that_the_readme_names_is_there(path: tuple[str, s
 
 def test_the_orchestration_that_is_started_is_one_that_runs() -> None:
     assert ORCHESTRATION_VERSION in VERSIONS
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("0*.md")), ids=lambda path: path.stem)
+def test_every_decision_has_a_status_and_a_date(path: Path) -> None:
+    head = "\n".join(path.read_text(encoding="utf-8").splitlines()[:5])
+    assert re.search(r"^Status: (proposed|accepted|superseded by \d+)$", head, re.MULTILINE), path.name
+    assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", head, re.MULTILINE), path.name
