@@ -1,8 +1,8 @@
 """Routing: from policy and directory to the people who are asked, in which order, and whom silence leads to.
 
 Separation of duties is kept here: the author and whoever prepared the documents never hold a task for it, and
-nobody holds two seats of one stage. A submission keeps the digests of its policy and directory and is routed again
-from them whenever its route is needed: a change here changes the routes of what is running.
+nobody holds two seats of one stage. A revision is routed once, and its route is kept (``route.json``): a change here
+changes the routes of what is submitted from then on.
 """
 
 from __future__ import annotations

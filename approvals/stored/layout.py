@@ -33,6 +33,11 @@ def submission(proposal: str, n: int, *, erased: bool = False) -> str:
     return f"{revision(proposal, n)}{'erased' if erased else SUBMISSION}.json"
 
 
+def route(proposal: str, n: int) -> str:
+    """Who is asked, in which order: frozen when the revision is opened."""
+    return f"{revision(proposal, n)}route.json"
+
+
 def documents(proposal: str, n: int) -> str:
     return f"{revision(proposal, n)}documents/"
 

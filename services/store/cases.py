@@ -31,7 +31,7 @@ _kept: WeakKeyDictionary[BlobStore, dict[tuple[str, type], object]] = WeakKeyDic
 
 @dataclass(frozen=True)
 class Case:
-    """A revision with what it was routed by. ``barred`` people may never decide on it."""
+    """A revision, what it was routed by and its route as it was frozen. ``barred`` people may never decide on it."""
 
     submission: Submission
     policy: Policy
@@ -79,7 +79,22 @@ def load_case(ports: Ports, proposal: str, revision: int, *, erased: bool = Fals
         raise LookupError(
             f"{proposal}: the policy or directory that it was routed by is missing from the store"
         )
-    return Case(submission, policy, directory, route(policy, directory, submission.draft, submission.author))
+    frozen = _immutable(ports.store, layout.route(proposal, revision), Route)
+    return Case(submission, policy, directory, frozen or _freeze(ports.store, submission, policy, directory))
+
+
+def _freeze(store: BlobStore, submission: Submission, policy: Policy, directory: Directory) -> Route:
+    """Route a revision, once for all time: a later release may route otherwise, and what is under way must not move.
+
+    Revisions of releases that did not keep their route are routed at the first look at them.
+    """
+    name = layout.route(submission.proposal, submission.revision)
+    found = route(policy, directory, submission.draft, submission.author)
+    if put_once(store, name, codec.dumps(found)):
+        return found
+    stands = _immutable(store, name, Route)
+    assert stands is not None  # noqa: S101 - somebody was faster, and routes are never deleted before their submission
+    return stands
 
 
 def _immutable(store: BlobStore, name: str, kind: type[T]) -> T | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import activities.screening
+import services.store.cases
 import services.submitting.checking
 from approvals.model import (
     CheckResult,
@@ -155,3 +156,18 @@ def test_a_delegation_to_somebody_with_a_seat_of_the_stage_is_not_followed() -> 
             "line-1": ("p0", None),
             "line-2": ("p7", "p1"),
         }
+
+
+def test_a_release_that_routes_otherwise_moves_nothing_that_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(ROUTE) as made:
+        made.submit()
+        made.host.run(until=made.clock.now() + timedelta(minutes=1))
+        before = [(task.task, task.assignee, task.due_at) for task in made.tasks()]
+        other = Route("another", "always", (stage("board", Need.ALL, [["p7"], ["p8"]]),))
+        monkeypatch.setattr(services.store.cases, "route", lambda *_: other)
+        services.store.cases._kept.clear()  # the release is another process
+        made.host.run(until=made.clock.now() + timedelta(days=1))
+        assert [(task.task, task.assignee, task.due_at) for task in made.tasks()] == before
+        made.decide("p0", "line-1", Verdict.APPROVE)
+        made.host.run()
+        assert made.current().outcome is Outcome.APPROVED

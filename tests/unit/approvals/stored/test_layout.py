@@ -20,6 +20,7 @@ NAMES = {
     "erased audit": layout.audit(P, erased=True),
     "submission": layout.submission(P, 1),
     "erased submission": layout.submission(P, 1, erased=True),
+    "route": layout.route(P, 1),
     "document": layout.document(P, 1, DIGEST),
     "screening": layout.screening(P, 1),
     "task": layout.task(P, 1, "line-1.2"),
@@ -62,6 +63,7 @@ EVENTS = {"event of the approval", "event of the conditions"}
             {
                 "submission",
                 "erased submission",
+                "route",
                 "document",
                 "screening",
                 "task",
