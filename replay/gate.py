@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.engine.engine import context_of
 from devhost.functions.worker import Worker
+from devhost.protocol.changes import context_of
 from devhost.protocol.events import Event, Kind, kind_of, net_time, parse_time
 from devhost.protocol.messages import Decision
 from devhost.protocol.rows import Instance

@@ -105,7 +105,7 @@ class Dispatcher:
         child = self._engine.new_instance(
             members["InstanceId"], members["Name"], decision.input, uuid.uuid4().hex
         )
-        child.generation = None
+        child.generation, child.version = None, members["Version"]
         await self.begin_child(child, parent)
 
     async def begin_child(self, child: Instance, parent: dict[str, Any]) -> None:
@@ -128,9 +128,10 @@ class Dispatcher:
         if child.status == "Completed":
             found = event(Kind.SubOrchestrationInstanceCompleted, now, Result=child.output, **ended)
         else:
-            text = (child.output or "").partition(" failed: ")[2] or child.output or ""
             found = event(Kind.SubOrchestrationInstanceFailed, now, Reason=child.output, **ended)
-            found["Details"] = f"Message: {text}, StackTrace: "
+            if child.status == "Failed":  # nothing has failed where it was terminated
+                text = (child.output or "").partition(" failed: ")[2] or child.output or ""
+                found["Details"] = f"Message: {text}, StackTrace: "
         whose = parent["OrchestrationInstance"]
         self._deliver(whose["InstanceId"], found, whose["ExecutionId"])
 

@@ -22,15 +22,31 @@ from devhost.engine.dispatch import Dispatcher
 from devhost.engine.entities import Entities
 from devhost.engine.ports import Store
 from devhost.functions.worker import Worker
-from devhost.protocol.events import Event, Kind, compact, event, kind_of, net_time, parse_time
+from devhost.protocol.changes import accepted, context_of, follow
+from devhost.protocol.events import Event, Kind, event, kind_of, net_time, parse_time
 from devhost.protocol.messages import AlreadyExists, Decision, Posted, TooLong, acknowledge, started_event
 from devhost.protocol.rows import Instance, fits_a_key
+from devhost.protocol.versions import Failure, Versions, mismatch
 from devhost.protocol.walk import Execution, Outcome, Walk
 
 log = logging.getLogger("devhost")
 SLOW_SECONDS = 10
 SLOW = "%s %s has been replaying for %d s: an orchestrator must only decide what is next; waiting is for activities"
 TICK = timedelta(microseconds=1)
+CURRENT = Versions()
+LEFT_ALONE = (
+    "%s %s is of version %s and this host of %s: it is left alone, its messages are kept for such a host"
+)
+# What nobody sends again: it must wait in storage where the instance cannot take it.
+KEPT_KINDS = frozenset(
+    {
+        Kind.EventRaised,
+        Kind.ExecutionTerminated,
+        Kind.ExecutionSuspended,
+        Kind.ExecutionResumed,
+        Kind.GenericEvent,
+    }
+)
 
 
 class Engine:
@@ -44,8 +60,9 @@ class Engine:
         *,
         max_activities: int = 20,
         max_orchestrators: int = 20,
+        versions: Versions = CURRENT,
     ) -> None:
-        self.worker, self.hub, self.clock = worker, hub, clock
+        self.worker, self.hub, self.clock, self.versions = worker, hub, clock, versions
         self.instances: dict[str, Instance] = {}
         self.lost: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.entities = Entities(self)
@@ -68,7 +85,7 @@ class Engine:
         old = self.instances.get(instance_id)
         generation = (old.generation or 0) + 1 if old is not None else 0
         made = self.new_instance(instance_id, name, text, str(uuid.uuid4()))
-        made.generation, made.version = generation, version
+        made.generation, made.version = generation, version or self.versions.default
         return await self.begin(made, None)
 
     def new_instance(self, instance_id: str, name: str, text: str | None, execution_id: str) -> Instance:
@@ -190,14 +207,31 @@ class Engine:
         try:
             instance = self.instances.get(instance_id)
             if instance is not None and not instance.is_over:
-                await self._advance(instance, posted)
+                if self.runs(instance) or self.versions.failure is Failure.FAIL:
+                    await self._advance(instance, posted)
+                else:
+                    await self._leave(instance, posted)
+            if instance is not None and (taken := [each.kept for each in posted if each.kept]):
+                await self.hub.forget(instance, taken)
         except BaseException as error:
             acknowledge(posted, error)
             raise
         acknowledge(posted)
 
+    def runs(self, instance: Instance) -> bool:
+        """Does this host's version fit the instance's?"""
+        return self.versions.accepts(instance.version)
+
+    async def _leave(self, instance: Instance, posted: list[Posted]) -> None:
+        """Nothing of an instance that must not run here enters its history; the next start has what is kept."""
+        log.warning(LEFT_ALONE, instance.name, instance.id, instance.version, self.versions.default or "none")
+        for each in posted:
+            if each.kept is None and kind_of(each.event) in KEPT_KINDS:
+                await self.hub.keep(instance, each.event)
+            each.kept = None
+
     async def _advance(self, instance: Instance, posted: list[Posted]) -> None:
-        messages = _accepted(instance, posted)
+        messages = accepted(instance, posted)
         if not messages:
             return
         began = time.perf_counter()
@@ -252,6 +286,8 @@ class Engine:
         self, instance: Instance, past: list[Event], new: list[Event]
     ) -> tuple[Outcome, str | None]:
         """One SDK call and the walk over its answer; and the text of why there is no answer."""
+        if not self.runs(instance):
+            return Outcome([mismatch(len(past))], None), None
         history = past + new
         started = next((found for found in history if kind_of(found) is Kind.ExecutionStarted), None)
         if started is None:
@@ -265,7 +301,9 @@ class Engine:
                 answer, error = await self.worker.orchestrate(instance.name, context)
             finally:
                 slow.cancel()
-        execution = Execution(instance.id, instance.execution_id, instance.name, self.worker.knows)
+        execution = Execution(
+            instance.id, instance.execution_id, instance.name, self.worker.knows, self.versions.default
+        )
         return Walk(execution, answer, error).over(past, new), error
 
     def _next_moment(self, instance: Instance) -> datetime:
@@ -316,59 +354,3 @@ class Engine:
             log.debug("%s %s episode (%.0f ms)", instance.name, instance.id, took)
         if instance.is_over:
             self._said.pop(instance.id, None)
-
-
-def _accepted(instance: Instance, posted: list[Posted]) -> list[Event]:
-    """Messages for another execution of the same id are dropped, and so is a second start."""
-    started = bool(instance.history)
-    accepted: list[Event] = []
-    for each in posted:
-        is_start = kind_of(each.event) is Kind.ExecutionStarted
-        if each.execution_id not in (None, instance.execution_id) or (is_start and started):
-            continue
-        if each.once and _has(each.event["Name"], [*instance.history, *accepted]):
-            continue
-        accepted.append(each.event)
-        started = started or is_start
-    # The framework puts the start of an execution first.
-    accepted.sort(key=lambda found: kind_of(found) is not Kind.ExecutionStarted)
-    return accepted if started else []
-
-
-def _has(name: str, history: list[Event]) -> bool:
-    return any(kind_of(found) is Kind.EventRaised and found["Name"] == name for found in history)
-
-
-def follow(instance: Instance, new: list[Event]) -> None:
-    """Bring status and output of an instance up to date with events of its history."""
-    for found in new:
-        match kind_of(found):
-            case Kind.ExecutionStarted:
-                instance.status, instance.created = "Running", parse_time(found["Timestamp"])
-            case Kind.GenericEvent if instance.status == "Pending":  # rewound
-                instance.status, instance.output, instance.completed = "Running", None, None
-            case Kind.ExecutionSuspended:
-                instance.status, instance.output = "Suspended", found["Reason"]
-            case Kind.ExecutionResumed:
-                instance.status, instance.output = "Running", found["Reason"]
-            case Kind.ExecutionCompleted:
-                instance.status, instance.output = found["OrchestrationStatus"], found["Result"]
-
-
-def context_of(instance: Instance, history: list[Event], started: Event) -> str:
-    """The orchestration trigger's string."""
-    text, parent = started.get("Input"), started.get("ParentInstance")
-    return compact(
-        {
-            "history": history,
-            "input": json.loads(text) if text is not None else None,
-            "instanceId": instance.id,
-            "isReplaying": started["IsPlayed"],
-            "parentInstanceId": parent["OrchestrationInstance"]["InstanceId"] if parent else None,
-            "upperSchemaVersion": 1,
-            "upperSchemaVersionNew": 3,
-            "longRunningTimerIntervalDuration": "3.00:00:00",
-            "maximumShortTimerDuration": "6.00:00:00",
-            "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,
-        }
-    )

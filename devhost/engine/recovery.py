@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from devhost.engine.engine import Engine, follow
+from devhost.engine.engine import Engine
+from devhost.protocol.changes import follow
 from devhost.protocol.events import Kind, event, kind_of, parse_time
 from devhost.protocol.messages import Decision, Posted, parent_of
 from devhost.protocol.rows import Instance
@@ -67,6 +68,9 @@ class Recovery:
         for instance in live:
             if not instance.history and not instance.is_entity and instance.id not in self._claimed:
                 self._engine.post_started(instance, None)
+            for key, found in instance.kept.items():
+                self._engine.deliver(instance.id, Posted(found, kept=key))
+            instance.kept = {}
 
     def _later(self, call: Callable[..., object], *arguments: Any) -> None:
         self._plan.append(partial(call, *arguments))
@@ -83,6 +87,9 @@ class Recovery:
             instance.completed = instance.updated
             self._later(lambda: self._engine.spawn(self._engine.end(instance)))
             return
+        if not self._engine.runs(instance):
+            self._arm_open_timers(instance)
+            return
         outcome, _ = await self._engine.walk(instance, instance.history, [])
         instance.custom_status = outcome.custom_status
         made = {found["EventId"]: found for found in instance.history if found["EventId"] >= 0}
@@ -90,6 +97,16 @@ class Recovery:
             if event_id in made:
                 await self._redo(instance, decision, parse_time(made[event_id]["Timestamp"]))
         self._nudge(instance, outcome)
+
+    def _arm_open_timers(self, instance: Instance) -> None:
+        """Of an instance whose code is another version's: it cannot be asked which of them were cancelled."""
+        fired = {found["TimerId"] for found in instance.history if kind_of(found) is Kind.TimerFired}
+        for found in instance.history:
+            if kind_of(found) is Kind.TimerCreated and found["EventId"] not in fired:
+                members = {"FireAt": parse_time(found["FireAt"])}
+                decision = Decision(Kind.TimerCreated, found["EventId"], members)
+                created = parse_time(found["Timestamp"])
+                self._later(self._engine.dispatcher.arm, instance, decision, created)
 
     def _nudge(self, instance: Instance, outcome: Outcome) -> None:
         """What the replay would schedule next and the history lacks: a rewind that was cut short goes on."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from devhost.problems import Problem
+from devhost.protocol.versions import Failure, Match, Versions
 
 _HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}\Z")
 _SETTING = re.compile(r"%([^%]+)%")
 # What the extension allows by itself on two cores.
 MAX_CONCURRENT = 20
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Config:
     prefix: str
     max_activities: int
     max_orchestrators: int
+    versions: Versions = field(default_factory=Versions)
 
 
 def read_config(folder: Path, hub: str | None = None) -> Config:
@@ -43,6 +47,7 @@ def read_config(folder: Path, hub: str | None = None) -> Config:
         prefix=str(_object(extensions, "http", "host.json").get("routePrefix", "api")),
         max_activities=_limit(durable, "maxConcurrentActivityFunctions"),
         max_orchestrators=_limit(durable, "maxConcurrentOrchestratorFunctions"),
+        versions=_versions(durable),
     )
 
 
@@ -65,6 +70,29 @@ def with_settings(text: str) -> str:
         return os.environ[found[1]]
 
     return _SETTING.sub(value, text)
+
+
+def _versions(durable: dict[str, Any]) -> Versions:
+    default = durable.get("defaultVersion")
+    if default is not None and (isinstance(default, bool) or not isinstance(default, str | int | float)):
+        raise Problem(
+            f'host.json: extensions.durableTask.defaultVersion must be a text like "2.1", not {default!r}.'
+        )
+    return Versions(
+        default=(str(default).strip() or None) if default is not None else None,
+        match=_choice(durable, "versionMatchStrategy", Match.CURRENT_OR_OLDER),
+        failure=_choice(durable, "versionFailureStrategy", Failure.REJECT),
+    )
+
+
+def _choice(durable: dict[str, Any], name: str, default: Choice) -> Choice:
+    """One of a setting's names, whatever its letter case, as .NET reads them."""
+    value = durable.get(name, default)
+    found = next((each for each in type(default) if each.lower() == str(value).lower()), None)
+    if found is None:
+        names = ", ".join(type(default))
+        raise Problem(f"host.json: extensions.durableTask.{name} must be one of {names}, not {value!r}.")
+    return found
 
 
 def _limit(durable: dict[str, Any], name: str) -> int:

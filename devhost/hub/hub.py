@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Self, TypeVar
@@ -20,6 +22,7 @@ from devhost.hub.large import COLUMNS, LargeStrings, is_large
 from devhost.hub.tables import Account, Operation, StorageError, Tables
 from devhost.protocol.events import Event
 from devhost.protocol.rows import (
+    KEPT,
     SENTINEL,
     Instance,
     Row,
@@ -97,6 +100,18 @@ class Hub:
         for batch in batches:
             await self._commit_rows(instance, key, batch, last=batch is batches[-1])
         instance.stored_rows = first + len(rows)
+
+    async def keep(self, instance: Instance, found: Event) -> None:
+        """Store a message for the next host that runs instances of this version; ``load_history`` gives it back."""
+        row = history_row(escape(instance.id), 0, "", found)
+        row["RowKey"] = f"{KEPT}{time.time_ns():016X}-{secrets.token_hex(2)}"
+        await _persistent(lambda: self._large.spill(row, "Input", row["EventType"]))
+        await _persistent(lambda: self._tables.put(f"{self.name}History", row))
+
+    async def forget(self, instance: Instance, keys: list[str]) -> None:
+        """Delete kept messages: they are in the history, or were dropped."""
+        for key in keys:
+            await _persistent(partial(self._tables.delete, f"{self.name}History", escape(instance.id), key))
 
     async def describe(self, instance: Instance) -> None:
         """Bring the instance's row up to date with its history."""
@@ -178,11 +193,17 @@ class Hub:
         return found
 
     async def load_history(self, instance: Instance) -> None:
-        """Fill in ``history``, ``sentinel``, ``stored_rows`` and ``execution_id`` as they are stored.
+        """Fill in ``history``, ``sentinel``, ``stored_rows``, ``execution_id`` and ``kept`` as they are stored.
 
         Rows of earlier executions are left out, and so is an episode that was not stored to its end.
         """
-        sentinel, found = stored_execution(await self._partition(escape(instance.id)))
+        partition = await self._partition(escape(instance.id))
+        instance.kept = {
+            row["RowKey"]: event_of(await _persistent(partial(self._large.fill, row)))
+            for row in partition
+            if row["RowKey"].startswith(KEPT)
+        }
+        sentinel, found = stored_execution(partition)
         if sentinel is None:
             return
         instance.sentinel = sentinel["odata.etag"]

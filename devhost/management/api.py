@@ -51,6 +51,8 @@ STATUSES = frozenset(
     {"Running", "Completed", "ContinuedAsNew", "Failed", "Canceled", "Terminated", "Pending", "Suspended"}
 )
 WENT_WRONG = "Something went wrong while processing your request"
+# From a message's 202 to the status that follows from it, on the official host: its queue is polled.
+STATUS_LAG_SECONDS = 0.2
 POLL_SECONDS, WAIT_SECONDS = 1.0, 10.0
 
 
@@ -60,6 +62,7 @@ class ManagementApi:
     def __init__(self, engine: Engine, base: str, key: str | None = None, *, check_key: bool = False) -> None:
         self._engine, self.base, self._check = engine, base, check_key
         self.key = key or secrets.token_urlsafe(24)
+        self._unseen: dict[str, float] = {}  # suspended moments ago, and nobody has looked since
 
     @property
     def checked_key(self) -> str | None:
@@ -201,10 +204,12 @@ class ManagementApi:
         instance = self._engine.instances.get(request.match_info["id"])
         if instance is None:
             return web.Response(status=404)
-        body = status_of(instance, with_input=flag(request, "showInput", default=True))
-        if flag(request, "showHistory"):
-            history = await self._engine.history(instance)
-            body["historyEvents"] = shown(history, with_output=flag(request, "showHistoryOutput"))
+        self._unseen.pop(instance.id, None)
+        with_input = flag(request, "showInput", default=True)
+        body = status_of(instance, with_input=with_input)
+        if flag(request, "showHistory") and instance.status != "Pending":
+            history, with_output = await self._engine.history(instance), flag(request, "showHistoryOutput")
+            body["historyEvents"] = shown(history, with_input=with_input, with_output=with_output)
         if not instance.is_over:
             location = f"{origin(request)}{request.rel_url}"
             return json_answer(202, body, {"Location": location, "Retry-After": STATUS_RETRY_SECONDS})
@@ -267,11 +272,18 @@ class ManagementApi:
         instance, refusal = self._live(request)
         if instance is None:
             return refusal
-        if instance.status == already:
+        if self._is_already(instance, already):
             text = f"Cannot {verb} the orchestration instance {instance.id} because instance is in the {already} state."
             return exception_answer(500, WENT_WRONG, text, "System.InvalidOperationException")
         await self._engine.send(instance.id, kind, Reason=request.query.get("reason"))
+        if kind is Kind.ExecutionSuspended:
+            self._unseen[instance.id] = time.monotonic() + STATUS_LAG_SECONDS
         return web.Response(status=202)
+
+    def _is_already(self, instance: Instance, state: str) -> bool:
+        """Officially the status that is checked here lags: a resume right after the suspend is refused."""
+        lags = time.monotonic() < self._unseen.pop(instance.id, 0.0)
+        return instance.status == state or (lags and state == "Running")
 
     def _live(self, request: web.Request) -> tuple[Instance | None, web.Response]:
         instance = self._engine.instances.get(request.match_info["id"])

@@ -8,28 +8,16 @@ from typing import Any
 from devhost.protocol.events import Event, Kind, kind_of, net_time, parse_time
 from devhost.protocol.rows import Instance
 
-HIDDEN_KINDS = frozenset(
-    {
-        Kind.OrchestratorStarted,
-        Kind.OrchestratorCompleted,
-        Kind.TaskScheduled,
-        Kind.SubOrchestrationInstanceCreated,
-        Kind.TimerFired,
-    }
-)
 MARGIN = 50  # levels of nesting
-HIDDEN_MEMBERS = frozenset(
-    {
-        "EventType",
-        "EventId",
-        "IsPlayed",
-        "OrchestrationInstance",
-        "ParentInstance",
-        "Version",
-        "Tags",
-        "TaskScheduledId",
-    }
-)
+BOOKKEEPING = frozenset({Kind.OrchestratorStarted, Kind.OrchestratorCompleted})
+# Shown until they are over; then what ended them carries their name and moment.
+SCHEDULED = frozenset({Kind.TaskScheduled, Kind.SubOrchestrationInstanceCreated})
+HIDDEN_MEMBERS = frozenset({"EventType", "EventId", "IsPlayed", "TaskScheduledId", "TimerId"})
+HIDDEN_BY_KIND = {
+    Kind.ExecutionStarted: frozenset({"OrchestrationInstance", "ParentInstance", "Version", "Tags"}),
+    Kind.TaskScheduled: frozenset({"Version"}),
+    Kind.SubOrchestrationInstanceCreated: frozenset({"Version"}),
+}
 
 
 def loose(text: str | None) -> Any:
@@ -70,20 +58,29 @@ def entity_of(entity: Instance, *, with_state: bool) -> dict[str, Any]:
     }
 
 
-def shown(history: list[Event], *, with_output: bool) -> list[dict[str, Any]]:
-    """``historyEvents``: endings carry name and time of what they end; bookkeeping is left out."""
-    scheduled = {found["EventId"]: found for found in history if found["EventId"] >= 0}
+def shown(history: list[Event], *, with_input: bool, with_output: bool) -> list[dict[str, Any]]:
+    """``historyEvents``, as the extension's ``DurableClient`` makes them of a history.
+
+    What ended a task or child stands for both its events; one without an end is shown as it was scheduled.
+    Without ``with_input`` no event has an ``Input``, without ``with_output`` none has a ``Result``.
+    """
+    scheduled = {found["EventId"]: found for found in history if kind_of(found) in SCHEDULED}
+    over = {found["TaskScheduledId"] for found in history if "TaskScheduledId" in found}
     return [
-        _shown_event(found, scheduled, with_output=with_output)
+        _shown_event(found, scheduled, with_input=with_input, with_output=with_output)
         for found in history
-        if kind_of(found) not in HIDDEN_KINDS
+        if (kind := kind_of(found)) not in BOOKKEEPING
+        and not (kind in SCHEDULED and found["EventId"] in over)
     ]
 
 
-def _shown_event(found: Event, scheduled: dict[int, Event], *, with_output: bool) -> dict[str, Any]:
+def _shown_event(
+    found: Event, scheduled: dict[int, Event], *, with_input: bool, with_output: bool
+) -> dict[str, Any]:
     kind = kind_of(found)
+    hidden = HIDDEN_MEMBERS | HIDDEN_BY_KIND.get(kind, frozenset())
     seen: dict[str, Any] = {"EventType": kind.name}
-    seen |= {name: value for name, value in found.items() if name not in HIDDEN_MEMBERS}
+    seen |= {name: value for name, value in found.items() if name not in hidden}
     if "Result" in seen:
         result = seen.pop("Result")
         if with_output:
@@ -92,8 +89,10 @@ def _shown_event(found: Event, scheduled: dict[int, Event], *, with_output: bool
         seen["FunctionName"] = seen.pop("Name")
     begun = scheduled.get(found.get("TaskScheduledId", -1))
     if begun is not None:
-        seen["ScheduledTime"] = parse_time(begun["Timestamp"]).isoformat()
-        seen["FunctionName"] = begun["Name"]
-        if kind is Kind.TaskCompleted:
-            seen["Input"] = None
+        seen |= {"ScheduledTime": parse_time(begun["Timestamp"]).isoformat(), "FunctionName": begun["Name"]}
+        if with_input:
+            seen |= {"InstanceId": begun["InstanceId"]} if "InstanceId" in begun else {}
+            seen["Input"] = None  # the history keeps no input of what it schedules
+    if not with_input:
+        seen.pop("Input", None)
     return seen

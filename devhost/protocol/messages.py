@@ -40,13 +40,15 @@ class Decision:
 class Posted:
     """A message to an instance; ``committed`` is set once an episode with it is stored, or it was dropped.
 
-    ``once`` drops it where the history already has an event of its name.
+    ``once`` drops it where the history already has an event of its name. ``kept`` is the key of its row,
+    where it waited in storage for a host of its instance's version.
     """
 
     event: Event
     execution_id: str | None = None
     committed: asyncio.Future[None] | None = None
     once: bool = False
+    kept: str | None = None
 
 
 def acknowledge(posted: list[Posted], error: BaseException | None = None) -> None:

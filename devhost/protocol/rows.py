@@ -21,6 +21,8 @@ ESCAPES = {"^": "^^", "/": "^0", "\\": "^1", "#": "^2", "?": "^3"}
 UNESCAPES = {code[1]: char for char, code in ESCAPES.items()}
 FIRST_CONTROL = 0xC0
 SENTINEL = "sentinel"
+# Rows of messages that wait for a host of their instance's version: of no execution, behind the events.
+KEPT = "kept-"
 # Of a partition's key, in UTF-16.
 KEY_BYTES = 1024
 
@@ -29,7 +31,8 @@ KEY_BYTES = 1024
 class Instance:
     """An orchestration instance or entity as the hub knows it. ``input``, ``output``, ``custom_status`` are JSON texts.
 
-    ``sentinel`` is the ETag that guards its history; ``stored_rows`` is where the next event goes.
+    ``sentinel`` is the ETag that guards its history; ``stored_rows`` is where the next event goes; ``kept`` are
+    messages that came while no host of its version ran, by their row's key.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Instance:
     history: list[Event] = field(default_factory=list)
     sentinel: str | None = None
     stored_rows: int = 0
+    kept: dict[str, Event] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:

@@ -35,12 +35,16 @@ ACCEPTED = 202
 
 @dataclass
 class Execution:
-    """What the walk must know of the instance. ``knows`` tells whether a function of a kind and name is there."""
+    """What the walk must know of the instance. ``knows`` tells whether a function of a kind and name is there.
+
+    ``child_version`` is what children get that are called without a version: host.json's defaultVersion.
+    """
 
     instance_id: str
     execution_id: str
     name: str
     knows: Callable[[str, str], bool]
+    child_version: str | None = None
 
 
 @dataclass
@@ -110,7 +114,7 @@ class Walk:
         if kilobytes > MAX_STATUS_KB:
             raise WalkError(
                 f"Orchestrator function '{self._execution.name}' failed: The UTF-16 size of the JSON-serialized"
-                f" payload must not exceed {MAX_STATUS_KB} KB. The current size is {kilobytes} KB."
+                f" payload must not exceed {MAX_STATUS_KB} KB. The current payload size is {kilobytes} KB."
             )
         return text
 
@@ -155,7 +159,8 @@ class Walk:
         name = action["functionName"]
         self._must_know("orchestrator", name)
         instance_id = action.get("instanceId") or f"{self._execution.execution_id}:{self._framework.next_id}"
-        members = {"Name": name, "Version": None, "InstanceId": instance_id}
+        version = action.get("version") or self._execution.child_version
+        members = {"Name": name, "Version": version, "InstanceId": instance_id}
         text = compact(action.get("input"))
         return self._framework.schedule(Kind.SubOrchestrationInstanceCreated, text, **members)
 

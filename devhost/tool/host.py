@@ -58,8 +58,14 @@ class Host:
         key: str | None = None,
     ) -> None:
         self.worker, self.clock, self.id = worker, clock, str(uuid.uuid4())
-        limits = {"max_activities": config.max_activities, "max_orchestrators": config.max_orchestrators}
-        self.engine = Engine(worker, hub, clock, **limits)
+        self.engine = Engine(
+            worker,
+            hub,
+            clock,
+            max_activities=config.max_activities,
+            max_orchestrators=config.max_orchestrators,
+            versions=config.versions,
+        )
         self.management = ManagementApi(self.engine, base, key, check_key=check_key)
         self.routes: list[Route] = routes_of(worker.functions, config.prefix)
         self._timers = [

@@ -1,9 +1,9 @@
-"""A worker with the recorded workflows."""
+"""Workers with the recorded workflows."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +11,26 @@ from devhost.functions.worker import Worker
 from tests.devhost.recordings import GOLDEN
 
 
-@pytest.fixture(scope="session")
-def worker() -> Iterator[Worker]:
-    """The workflows of tests/golden, loaded as an app; the module's name is free again afterwards."""
-    folder = GOLDEN / "workflows"
-    theirs = sys.modules.pop("function_app", None)
+def _load(folder: Path) -> Worker:
+    """An app as a worker; the module's name and the path are free again afterwards."""
+    theirs, path = sys.modules.pop("function_app", None), list(sys.path)
     try:
-        yield Worker(folder)
+        return Worker(folder)
     finally:
         sys.modules.pop("function_app", None)
-        sys.path.remove(str(folder))
+        sys.path[:] = path
         if theirs is not None:
             sys.modules["function_app"] = theirs
+
+
+@pytest.fixture(scope="session")
+def worker() -> Worker:
+    """The workflows behind ``exchanges``."""
+    return _load(GOLDEN / "workflows")
+
+
+@pytest.fixture(scope="session")
+def workers(worker: Worker) -> dict[Path, Worker]:
+    """The workflows behind every recording, by `workflows_of` it."""
+    second = GOLDEN / "workflows-2"
+    return {worker.folder: worker, second: _load(second)}

@@ -19,6 +19,7 @@ class MemoryHub:
         self.rows: dict[str, Instance] = {}
         self.histories: dict[str, tuple[str, list[Event]]] = {}
         self.sentinels: dict[str, int] = {}
+        self.kept: dict[str, dict[str, Event]] = {}
 
     async def create(self, instance: Instance) -> None:
         self.rows[instance.id] = replace(instance, history=[])
@@ -34,6 +35,14 @@ class MemoryHub:
 
     def _etag(self, instance_id: str) -> str | None:
         return str(self.sentinels[instance_id]) if instance_id in self.sentinels else None
+
+    async def keep(self, instance: Instance, found: Event) -> None:
+        number = sum(len(kept) for kept in self.kept.values())
+        self.kept.setdefault(instance.id, {})[f"kept-{number}"] = found
+
+    async def forget(self, instance: Instance, keys: list[str]) -> None:
+        for key in keys:
+            self.kept[instance.id].pop(key)
 
     async def describe(self, instance: Instance) -> None:
         self.rows[instance.id] = replace(instance, history=[])
@@ -56,6 +65,7 @@ class MemoryHub:
         return [replace(instance) for instance in self.rows.values()]
 
     async def load_history(self, instance: Instance) -> None:
+        instance.kept = dict(self.kept.get(instance.id, {}))
         if instance.id in self.histories:
             instance.execution_id, history = self.histories[instance.id]
             instance.history, instance.sentinel = list(history), self._etag(instance.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from devhost.engine.clock import VirtualClock
@@ -15,7 +15,8 @@ from devhost.functions.worker import Worker
 from devhost.protocol.events import Event, Kind, kind_of
 from devhost.protocol.messages import Decision, Posted
 from devhost.protocol.rows import Instance
-from tests.devhost.recordings import GOLDEN
+from devhost.protocol.versions import Versions
+from tests.devhost.recordings import recorded, recorded_calls
 
 # Not sent but caused: by the engine itself, out of children and entities.
 CAUSED = frozenset(
@@ -55,11 +56,14 @@ class NothingRuns(Dispatcher):
 
 @dataclass
 class Recorded:
-    """An instance of a recording, and which instance of ours it is."""
+    """An instance of a recording, and which of ours plays it; ``stored`` is the history that ours has at the end."""
 
     id: str
     calls: list[dict[str, Any]]
     ours: str = ""
+    shown: dict[str, Any] | None = None
+    instance: Instance | None = None
+    stored: list[Event] = field(default_factory=list)
 
     def is_due(self, call: int) -> str:
         return str(self.calls[call]["input"]["history"][_last_start(self.history(call))]["Timestamp"])
@@ -78,8 +82,11 @@ def _last_start(history: list[Event]) -> int:
 
 
 def recorded_instances(scenario: str) -> list[Recorded]:
-    found = json.loads((GOLDEN / "exchanges" / f"{scenario}.json").read_text(encoding="utf-8"))
-    return [Recorded(instance["instanceId"], instance["episodes"]) for instance in found["instances"]]
+    return [
+        Recorded(instance["instanceId"], calls, shown=instance.get("shown"))
+        for instance in recorded(scenario)["instances"]
+        if (calls := recorded_calls(instance))
+    ]
 
 
 def in_order(instances: list[Recorded]) -> Iterator[tuple[Recorded, int]]:
@@ -90,7 +97,8 @@ def in_order(instances: list[Recorded]) -> Iterator[tuple[Recorded, int]]:
 
 async def play(scenario: str, worker: Worker, hub: Store) -> tuple[list[Recorded], Listener]:
     listener = Listener(worker)
-    engine = Engine(listener, hub, VirtualClock())  # type: ignore[arg-type]  # the worker with an ear on it
+    versions = Versions("2.1" if scenario.startswith("default-version") else None)
+    engine = Engine(listener, hub, VirtualClock(), versions=versions)  # type: ignore[arg-type]  # the worker with an ear on it
     engine.dispatcher = NothingRuns(engine, engine.entities, 1)
     instances = recorded_instances(scenario)
     for instance, number in in_order(instances):
@@ -102,6 +110,9 @@ async def play(scenario: str, worker: Worker, hub: Store) -> tuple[list[Recorded
             engine.deliver(instance.ours, Posted(found | {"IsPlayed": False}))
         await engine.quiet()
     assert not engine.lost.done(), engine.lost.result()
+    for each in instances:
+        each.instance = engine.instances[each.ours]
+        each.stored = await engine.history(each.instance)
     await engine.stop()
     return instances, listener
 

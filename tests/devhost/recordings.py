@@ -17,6 +17,51 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 EXCHANGES = sorted(
     path.stem for path in (GOLDEN / "exchanges").glob("*.json") if path.stem != "activities-and-entities"
 )
+HISTORIES = sorted(path.stem for path in (GOLDEN / "histories").glob("*.json"))
+SCENARIOS = [*EXCHANGES, *HISTORIES]
+_SHORTENED = re.compile(r"(\"?)((.)\3+)\.\.\. \((\d+) characters\)")
+
+
+def workflows_of(scenario: str) -> Path:
+    """The app behind a recording."""
+    return GOLDEN / ("workflows-2" if scenario in HISTORIES else "workflows")
+
+
+def recorded(scenario: str) -> dict[str, Any]:
+    """A recording with its strings of one letter in full, as they were before they were shortened."""
+    folder = "histories" if scenario in HISTORIES else "exchanges"
+    found: dict[str, Any] = _in_full(
+        json.loads((GOLDEN / folder / f"{scenario}.json").read_text(encoding="utf-8"))
+    )
+    return found
+
+
+def _in_full(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _in_full(item) for name, item in part.items()}
+    if isinstance(part, list):
+        return [_in_full(item) for item in part]
+    if isinstance(part, str) and (short := _SHORTENED.fullmatch(part)):
+        quote, _, letter, length = short.groups()
+        return f"{quote}{letter * (int(length) - 2 * len(quote))}{quote}"
+    return part
+
+
+def recorded_calls(instance: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every orchestrator call of a recorded instance, with its whole history."""
+    calls: list[dict[str, Any]] = []
+    history: list[Event] = []
+    for episode in instance["episodes"]:
+        if "input" in episode:
+            calls.append(episode)
+            continue
+        new = episode["new events"]
+        is_new_execution = any(kind_of(found) is Kind.ExecutionStarted for found in new)
+        history = [*([] if is_new_execution else history), *new]
+        calls.append({**episode, "input": {"history": history}})
+        messages = max(n for n, found in enumerate(history) if kind_of(found) is Kind.OrchestratorStarted) + 1
+        history = [*history[:messages], *(found | {"IsPlayed": True} for found in history[messages:])]
+    return calls
 
 
 @dataclass(frozen=True)
@@ -48,9 +93,8 @@ class Episode:
 
 def episodes(scenario: str) -> Iterator[Episode]:
     """Every recorded call of a scenario, in order, instance by instance."""
-    recorded = json.loads((GOLDEN / "exchanges" / f"{scenario}.json").read_text(encoding="utf-8"))
-    for instance in recorded["instances"]:
-        calls = instance["episodes"]
+    for instance in recorded(scenario)["instances"]:
+        calls = recorded_calls(instance)
         for number, call in enumerate(calls):
             following = calls[number + 1]["input"]["history"] if number + 1 < len(calls) else None
             answer, error = call.get("output"), call.get("error")

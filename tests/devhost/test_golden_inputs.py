@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devhost.functions.worker import Worker
+from devhost.management.views import shown, status_of
 from devhost.protocol.events import Kind, kind_of
 from tests.devhost.memory import MemoryHub
 from tests.devhost.playing import play
-from tests.devhost.recordings import EXCHANGES, normal
+from tests.devhost.recordings import HISTORIES, SCENARIOS, normal, workflows_of
 
 # Strings beyond this are shortened in the recordings.
 LONGEST = 5000
@@ -20,15 +22,32 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("scenario", EXCHANGES)
-async def test_devhost_calls_the_orchestrator_as_the_extension_did(scenario: str, worker: Worker) -> None:
-    instances, listener = await play(scenario, worker, MemoryHub())
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_devhost_calls_the_orchestrator_as_the_extension_did(
+    scenario: str, workers: dict[Path, Worker]
+) -> None:
+    instances, listener = await play(scenario, workers[workflows_of(scenario)], MemoryHub())
     for instance in instances:
         ours = listener.heard[instance.ours]
         theirs = [call["input"] for call in instance.calls]
         assert len(ours) == len(theirs), scenario
         for number, (mine, recorded) in enumerate(zip(ours, theirs, strict=True)):
-            assert normal(_plain(mine)) == normal(_plain(recorded)), f"{scenario}, call {number}"
+            known = {
+                name: mine[name] for name in recorded
+            }  # of histories/ the history is all that is recorded
+            assert normal(_plain(known)) == normal(_plain(recorded)), f"{scenario}, call {number}"
+
+
+@pytest.mark.parametrize("scenario", HISTORIES)
+async def test_status_and_history_are_shown_as_the_extension_showed_them(
+    scenario: str, workers: dict[Path, Worker]
+) -> None:
+    instances, _ = await play(scenario, workers[workflows_of(scenario)], MemoryHub())
+    for each in instances:
+        assert each.instance is not None
+        ours = status_of(each.instance, with_input=True)
+        ours["historyEvents"] = shown(each.stored, with_input=True, with_output=True)
+        assert normal(_plain(ours)) == normal(_plain(each.shown)), each.id
 
 
 def _plain(part: Any) -> Any:
@@ -44,9 +63,9 @@ def _plain(part: Any) -> Any:
     return part
 
 
-@pytest.mark.parametrize("scenario", EXCHANGES)
-async def test_orchestrator_started_rises_strictly(scenario: str, worker: Worker) -> None:
-    _, listener = await play(scenario, worker, MemoryHub())
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_orchestrator_started_rises_strictly(scenario: str, workers: dict[Path, Worker]) -> None:
+    _, listener = await play(scenario, workers[workflows_of(scenario)], MemoryHub())
     for calls in listener.heard.values():
         for sent in calls:
             moments = [

@@ -331,6 +331,7 @@ async def test_a_large_input_outlives_restarts(app: Worker, azurite: str) -> Non
         await run(first, "two_steps", "l", given)
     async with hosting(app, azurite, hub=hub) as second:
         await client(second, "suspend", "l")
+        assert (await second.status("l"))["runtimeStatus"] == "Suspended"
         await client(second, "resume", "l")
     async with hosting(app, azurite, hub=hub) as third:
         assert (await third.status("l"))["input"] == given
