@@ -8,8 +8,7 @@ from activities import conditions as condition_activities
 from activities import publication as publication_activities
 from activities import screening as screening_activities
 from adapters.bootstrap import ports
-from http_api import author_moves, decisions, message_links, operations, page, proposals
-from http_api.openapi import document
+from http_api.discovery import blueprints
 from orchestrators import approval, conditions, publication, screening
 from timers import nightly, sweep
 
@@ -18,7 +17,7 @@ ports()  # a wrong setting stops the app here, with a sentence, instead of at th
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for room in (
-    (proposals, decisions, author_moves, operations, page, message_links, document, sweep, nightly),
+    (sweep, nightly),
     (approval, screening, conditions, publication),
     (
         revisions,
@@ -31,3 +30,5 @@ for room in (
 ):
     for blueprint in room:
         app.register_functions(blueprint.bp)
+for routes in blueprints():
+    app.register_functions(routes)

@@ -1,4 +1,4 @@
-"""Who may call which function: one table, checked before any work is done.
+"""Who may call a route, checked before any work is done.
 
 What a person may do with a proposal they see (decide, withdraw, confirm) is the use cases' to say.
 """
@@ -15,49 +15,23 @@ from services.reading.views import require_sight
 
 
 class Who(Enum):
+    ALWAYS = "everybody, even where no identity is set up"
     EVERYBODY = "everybody, whoever they are"
     KNOWN = "every active person of the directory"
     INVOLVED = "who may see the proposal; for everybody else it does not exist"
     OPERATORS = "operators"
 
-
-RULES: dict[str, Who] = {
-    "submit_proposal": Who.KNOWN,
-    "list_proposals": Who.KNOWN,  # their own; ?scope=open is for operators
-    "show_proposal": Who.INVOLVED,
-    "show_status": Who.INVOLVED,
-    "show_audit": Who.INVOLVED,
-    "show_record": Who.INVOLVED,
-    "show_document": Who.INVOLVED,
-    "record_decision": Who.INVOLVED,
-    "change_assignee": Who.INVOLVED,
-    "ask_question": Who.INVOLVED,
-    "answer_question": Who.INVOLVED,
-    "submit_revision": Who.INVOLVED,
-    "withdraw_proposal": Who.INVOLVED,
-    "evidence": Who.INVOLVED,
-    "run_publication_again": Who.OPERATORS,
-    "show_inbox": Who.KNOWN,
-    "who_am_i": Who.KNOWN,
-    "show_outbox": Who.KNOWN,
-    "show_policy": Who.KNOWN,
-    "preview_policy": Who.KNOWN,
-    "show_session": Who.EVERYBODY,
-    "describe_api": Who.EVERYBODY,
-    "health": Who.EVERYBODY,
-    "page": Who.EVERYBODY,
-    "asset": Who.EVERYBODY,
-    "follow_link": Who.EVERYBODY,
-}
+    @property
+    def is_known(self) -> bool:
+        """Must the caller say who they are?"""
+        return self not in (Who.ALWAYS, Who.EVERYBODY)
 
 
-def admit(function: str, ports: Ports, person: str, proposal: str | None) -> Proposal | None:
-    """Let a known person call ``function``; returns the proposal, where the rule looked at it.
+def admit(who: Who, ports: Ports, person: str, proposal: str | None) -> Proposal | None:
+    """Let a known person in; returns the proposal, where the rule looked at it.
 
-    Raises Refusal: NOT_FOUND for a stranger, NOT_ALLOWED for who is no operator. A function without a rule is for
-    nobody: KeyError.
+    Raises Refusal: NOT_FOUND for a stranger, NOT_ALLOWED for who is no operator.
     """
-    who = RULES[function]
     if who is Who.INVOLVED:
         return require_sight(ports, person, str(proposal))
     if who is Who.OPERATORS:

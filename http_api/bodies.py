@@ -1,33 +1,32 @@
-"""Request bodies: JSON or multipart, checked field by field before anything else happens."""
+"""Request bodies and queries: JSON, multipart or parameters, checked field by field before anything else happens.
+
+A body that one route takes is declared beside that route; here is what several share.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
 
 import azure.functions as func
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
-from approvals.model import Draft, Verdict
+from approvals.model import Draft
 from approvals.refusals import FieldError, invalid
 from http_api.problems import HttpProblem
-from services.answering.questions import MAX_TEXT
-from services.deciding.decide import MAX_COMMENT, MAX_CONDITION_TEXT, MAX_CONDITIONS, Ballot, ConditionDraft
 from services.submitting.submission import Upload
 
 M = TypeVar("M", bound="Body")
@@ -38,14 +37,6 @@ def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be one line without control characters")
     return text
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Raises ValueError at the ends of the calendar, where UTC has no such moment."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("lies outside the calendar") from None
 
 
 Line = Annotated[
@@ -63,6 +54,18 @@ DOCUMENT_FIELD = re.compile(r"document:([a-z][a-z0-9_-]{0,30})\Z")
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Query(Body):
+    """Parameters of a query. Others are ignored: proxies and mail programs add their own."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Paging(Query):
+    continuation: Annotated[
+        str | None, Field(description="`continuation` of the page before"), WithJsonSchema({"type": "string"})
+    ] = None
 
 
 class ProposalBody(Body):
@@ -92,74 +95,6 @@ class ProposalBody(Body):
         )
 
 
-class PreviewBody(ProposalBody):
-    """A form that is still being filled in: only what the way through the policy depends on must be there."""
-
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
-    summary: Text = ""
-
-
-class RevisionBody(ProposalBody):
-    """The next revision; ``keep`` names documents of the one before by digest."""
-
-    from_revision: Annotated[int, Field(ge=1)]
-    keep: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]], Field(max_length=50)
-    ] = []
-
-
-def _as_text(moment: object) -> object:
-    """A number would be taken for seconds since 1970. Raises ValueError."""
-    if not isinstance(moment, str):
-        raise ValueError("must be text with an offset, like 2026-12-01T12:00:00Z")  # noqa: TRY004 - pydantic's way
-    return moment
-
-
-class ConditionBody(Body):
-    text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONDITION_TEXT)
-    ]
-    due: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]
-
-
-class DecisionBody(Body):
-    """A decision on an approval task."""
-
-    verdict: Literal["approve", "reject", "request_changes", "approve_with_conditions"]
-    comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] = ""
-    conditions: Annotated[list[ConditionBody], Field(max_length=MAX_CONDITIONS)] = []
-
-    def ballot(self) -> Ballot:
-        conditions = tuple(ConditionDraft(each.text, each.due) for each in self.conditions)
-        return Ballot(Verdict(self.verdict), self.comment, conditions)
-
-
-class AssigneeBody(Body):
-    """Hand a task over (``to``) or step back from it (``recuse``)."""
-
-    to: Word | None = None
-    recuse: bool = False
-    reason: Annotated[str, StringConstraints(max_length=1000)] = ""
-
-
-class WithdrawalBody(Body):
-    reason: Annotated[str, StringConstraints(max_length=2000)] = ""
-
-
-class QuestionBody(Body):
-    """A question to the author about a task, or the answer to one."""
-
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
-
-
-class EvidenceBody(Body):
-    """Evidence for a condition, or what its confirmer says about it."""
-
-    condition: Word
-    action: Literal["give", "confirm", "refuse"] = "give"
-    note: Annotated[str, StringConstraints(max_length=4000)] = ""
-
-
 @dataclass(frozen=True)
 class Received:
     """A body's fields as plain data, and the documents that came with it."""
@@ -175,17 +110,19 @@ def receive(request: func.HttpRequest) -> Received:
         return _multipart(request)
     if kind != "application/json":
         text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data."
-        raise HttpProblem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", text)
+        raise HttpProblem("unsupported-media-type", text)
     return Received(_object(request.get_body(), "the body"), ())
 
 
-def parse(model: type[M], fields: dict[str, Any]) -> M:
+def parse(
+    model: type[M], fields: Mapping[str, Any], what: str = "The request has fields that are missing or wrong."
+) -> M:
     """Validate. Raises Refusal (INVALID) naming every field, in words for people."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:
         errors = [FieldError(_path(each["loc"]), _mend(each)) for each in error.errors()]
-        raise invalid("The request has fields that are missing or wrong.", *errors) from None
+        raise invalid(what, *errors) from None
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -209,9 +146,9 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
         found = json.loads(data, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         text = f"{what.capitalize()} is not JSON: {error}. Check its quotes, commas and brackets."
-        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-json", text) from None
+        raise HttpProblem("not-json", text) from None
     if not isinstance(found, dict):
-        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-json", f"{what.capitalize()} must be a JSON object.")
+        raise HttpProblem("not-json", f"{what.capitalize()} must be a JSON object.")
     return found
 
 
@@ -235,7 +172,7 @@ def _refuse_unreadable(names: list[str | None]) -> None:
     elif None in names:
         text = "A part of the multipart body has no name. Give every part one in its Content-Disposition."
     if text:
-        raise HttpProblem(HTTPStatus.BAD_REQUEST, "not-multipart", text)
+        raise HttpProblem("not-multipart", text)
 
 
 def _form_fields(form: Any) -> dict[str, Any]:

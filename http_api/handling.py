@@ -7,9 +7,12 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import update_wrapper
 from http import HTTPStatus
-from typing import Any
+from inspect import Parameter, Signature
+from types import MappingProxyType
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 import azure.functions as func
@@ -22,30 +25,34 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec
 from http_api import problems
-from http_api.access import admit
-from http_api.identity import identify, require_local_name
+from http_api.access import Who, admit
+from http_api.bodies import parse, receive
+from http_api.declaration import PERSON_HEADER, UNSAFE, Answer, Declaration, Header, Schema, Work
+from http_api.identity import identify, require_identity, require_local_name
 from http_api.problems import HttpProblem
+from services.submitting.submission import Upload
 
 log = logging.getLogger("greenlight.http")
 
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # What a request may hold beyond its documents: the fields, and multipart's own lines.
 OVERHEAD_BYTES = 1_000_000
 # When to ask again after the directory could not be read.
 RETRY_SECONDS = "30"
-# Who was answered; in a request, whom the caller believes to be: another window may have signed in as somebody else.
-PERSON_HEADER = "X-Greenlight-Person"
 _NUMBER = re.compile(r"[0-9]{1,6}\Z")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request of a known person. ``seen`` is the route's proposal, where the access rule looked at it."""
+    """A request of a known person. ``seen`` is the route's proposal, where the access rule looked at it.
+
+    ``uploads`` are the documents that came with the body.
+    """
 
     request: func.HttpRequest
     person: Person
     ports: Ports
     seen: Proposal | None = None
+    uploads: tuple[Upload, ...] = ()
 
     @property
     def proposal(self) -> Proposal:
@@ -68,51 +75,106 @@ class Call:
         return None if value is None else str(value)
 
 
-Work = Callable[[Call], Awaitable[func.HttpResponse]]
+def describes(
+    who: Who,
+    tag: str = "",
+    *,
+    answers: tuple[Answer, ...] = (),
+    problems: tuple[str | RefusalKind, ...] = (),
+    headers: tuple[Header, ...] = (),
+    places: Mapping[str, tuple[str, Schema]] = MappingProxyType({}),
+) -> Callable[[Work], Work]:
+    """Declare a route, beside the method and path of its ``@bp.route``, and make the handler a function of the app.
 
-
-async def handle(function: str, request: func.HttpRequest, work: Work) -> func.HttpResponse:
-    """Do the work of ``function`` for who may ask for it; every refusal and failure becomes problem details.
-
-    Whatever is answered to a known person says in a header who they are.
+    A handler takes a `Call`, or the request where its route is for everybody. Its parameters ``query`` and ``body``
+    are parsed into what their annotations say, ``client`` is the durable client. It returns a dataclass, which is
+    answered as JSON, or a whole response. Its docstring is the description's summary, its name the operation's id.
     """
 
-    async def identified() -> func.HttpResponse:
-        ports = bootstrap.ports()
-        # in a thread: a directory that is asked for over the network may keep its first caller waiting
-        directory = await asyncio.to_thread(ports.directory.current)
-        person = identify(bootstrap.settings().identity, request.headers, directory)
-        answered = await _answered(request, lambda: _admitted(function, request, work, person, ports))
-        answered.headers[PERSON_HEADER] = person.id
-        return answered
+    def declare(work: Work) -> Work:
+        hints = get_type_hints(work)
+        body, query = hints.get("body"), hints.get("query")
+        given = (who, tag, answers, problems, headers, places, body, query, hints.get("return"))
+        return _function(Declaration(work, *given), takes_client="client" in hints)
 
-    with within(function=function):
-        return await guarded(request, identified)
+    return declare
 
 
-async def _admitted(
-    function: str, request: func.HttpRequest, work: Work, person: Person, ports: Ports
+def _function(declared: Declaration, *, takes_client: bool) -> Work:
+    """What the worker calls: it looks at names and annotations of parameters, so these are those of the bindings."""
+
+    async def run(req: func.HttpRequest, **client: Any) -> func.HttpResponse:
+        return await serve(declared, req, client)
+
+    annotations = {"req": func.HttpRequest} | ({"client": str} if takes_client else {})
+    parameters = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
+        for name, kind in annotations.items()
+    ]
+    signed: Any = update_wrapper(
+        run, declared.work, assigned=("__module__", "__name__", "__qualname__", "__doc__")
+    )
+    signed.__signature__ = Signature(parameters, return_annotation=func.HttpResponse)
+    signed.__annotations__ = annotations | {"return": func.HttpResponse}
+    signed.declared = declared
+    return run
+
+
+async def serve(
+    declared: Declaration, request: func.HttpRequest, client: Mapping[str, Any]
 ) -> func.HttpResponse:
+    """Do the work of a route for who may ask for it; every refusal and failure becomes problem details."""
+    named = {name: value for name, value in request.route_params.items() if name in DIMENSIONS}
+    with within(**named, function=declared.name):
+        return await _answered(request, lambda: _received(declared, request, client))
+
+
+async def _received(
+    declared: Declaration, request: func.HttpRequest, client: Mapping[str, Any]
+) -> func.HttpResponse:
+    """Whatever is answered to a known person says in a header who they are."""
+    mode = bootstrap.settings().identity
+    require_local_name(mode, request.headers)
+    if declared.who is not Who.ALWAYS:
+        require_identity(mode)
+    if not declared.who.is_known:
+        return await _worked(declared, request, request, client)
+    ports = bootstrap.ports()
+    # in a thread: a directory that is asked for over the network may keep its first caller waiting
+    directory = await asyncio.to_thread(ports.directory.current)
+    person = identify(mode, request.headers, directory)
+    answered = await _answered(request, lambda: _admitted(declared, Call(request, person, ports), client))
+    answered.headers[PERSON_HEADER] = person.id
+    return answered
+
+
+async def _admitted(declared: Declaration, call: Call, client: Mapping[str, Any]) -> func.HttpResponse:
+    request, person, ports = call.request, call.person, call.ports
     _refuse_other_person(request.headers, person)
     if request.method in UNSAFE:
         _refuse_other_origins(request.headers)
         _refuse_large(request, ports)
     proposal = request.route_params.get("proposal")
-    seen = await asyncio.to_thread(admit, function, ports, person.id, proposal)
-    return await work(Call(request, person, ports, seen))
+    seen = await asyncio.to_thread(admit, declared.who, ports, person.id, proposal)
+    return await _worked(declared, replace(call, seen=seen), request, client)
 
 
-async def guarded(
-    request: func.HttpRequest, work: Callable[[], Awaitable[func.HttpResponse]]
+async def _worked(
+    declared: Declaration, first: Call | func.HttpRequest, request: func.HttpRequest, given: Mapping[str, Any]
 ) -> func.HttpResponse:
-    """Do work that is for everybody; what it raises becomes problem details."""
-
-    async def here() -> func.HttpResponse:
-        require_local_name(bootstrap.settings().identity, request.headers)
-        return await work()
-
-    with within(**{name: value for name, value in request.route_params.items() if name in DIMENSIONS}):
-        return await _answered(request, here)
+    """Parse what the handler takes, in the order query, headers, body, and call it."""
+    given = dict(given)
+    if declared.query is not None:
+        given["query"] = parse(declared.query, dict(request.params), "The query is wrong.")
+    for header in declared.headers:
+        header.check(request.headers.get(header.name))
+    if declared.body is not None:
+        received = receive(request)
+        given["body"] = parse(declared.body, received.fields)
+        if isinstance(first, Call):
+            first = replace(first, uploads=received.uploads)
+    made = await declared.work(first, **given)
+    return made if isinstance(made, func.HttpResponse) else answer(made)
 
 
 async def _answered(
@@ -135,7 +197,7 @@ def _directory_is_away(error: DirectoryError) -> HttpProblem:
     """What is wrong is the operators' business: it goes to the log."""
     log.error("the directory cannot be read: %s", error)
     text = "Who is who cannot be found out at the moment, so nobody is let in. Nothing is lost; try again."
-    return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, "no-directory", text, {"Retry-After": RETRY_SECONDS})
+    return HttpProblem("no-directory", text, {"Retry-After": RETRY_SECONDS})
 
 
 def _refuse_other_person(headers: Mapping[str, str], person: Person) -> None:
@@ -143,7 +205,7 @@ def _refuse_other_person(headers: Mapping[str, str], person: Person) -> None:
     believed = headers.get(PERSON_HEADER)
     if believed is not None and believed != person.id:
         text = f"You are {person.name} now, and somebody else when this page was opened. Reload it."
-        raise HttpProblem(HTTPStatus.CONFLICT, "other-person", text)
+        raise HttpProblem("other-person", text)
 
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:
@@ -157,7 +219,7 @@ def _refuse_other_origins(headers: Mapping[str, str]) -> None:
         text = (
             "This request comes from another site. Use Greenlight's own page, or call the API from a program."
         )
-        raise HttpProblem(HTTPStatus.FORBIDDEN, "other-origin", text)
+        raise HttpProblem("other-origin", text)
 
 
 def _refuse_large(request: func.HttpRequest, ports: Ports) -> None:

@@ -7,7 +7,6 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 
 from adapters.settings import IdentityMode
 from approvals.policy.directory import Directory, Person
@@ -54,7 +53,7 @@ def require_local_name(mode: IdentityMode, headers: Mapping[str, str]) -> None:
             f"Without a sign-in, Greenlight answers to localhost, 127.0.0.1 and [::1] alone, not to {host[:253]!r}."
             " Use one of these names, with the same port."
         )
-        raise HttpProblem(HTTPStatus.MISDIRECTED_REQUEST, "other-host", text)
+        raise HttpProblem("other-host", text)
 
 
 def _local(headers: Mapping[str, str], directory: Directory) -> Person:
@@ -108,4 +107,4 @@ def _active(person: Person | None, who: str) -> Person:
 
 
 def _unknown(what: str) -> HttpProblem:
-    return HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthenticated", what)
+    return HttpProblem("unauthenticated", what)

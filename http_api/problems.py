@@ -32,6 +32,20 @@ STATUS: dict[RefusalKind, HTTPStatus] = {
     RefusalKind.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     RefusalKind.NOBODY_CAN_APPROVE: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+# The problems that only HTTP knows, beside the domain's refusals.
+HTTP_PROBLEMS: dict[str, HTTPStatus] = {
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "other-host": HTTPStatus.MISDIRECTED_REQUEST,
+    "other-origin": HTTPStatus.FORBIDDEN,
+    "other-person": HTTPStatus.CONFLICT,
+    "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "not-json": HTTPStatus.BAD_REQUEST,
+    "not-multipart": HTTPStatus.BAD_REQUEST,
+    "precondition-required": HTTPStatus.PRECONDITION_REQUIRED,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "no-directory": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+PROBLEM_STATUS = HTTP_PROBLEMS | {kind.value: status for kind, status in STATUS.items()}
 TITLES = {
     "invalid": "The request is not valid",
     "not-found": "There is no such thing, or it is not for you",
@@ -44,29 +58,21 @@ TITLES = {
 
 
 class HttpProblem(Exception):
-    """A refusal that only HTTP knows: who is there, content types, sizes."""
+    """A refusal that only HTTP knows: who is there, content types, sizes. ``kind`` is one of `HTTP_PROBLEMS`."""
 
-    def __init__(
-        self,
-        status: HTTPStatus,
-        kind: str,
-        what: str,
-        headers: Mapping[str, str] | None = None,
-        errors: Sequence[FieldError] = (),
-    ) -> None:
+    def __init__(self, kind: str, what: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(what)
-        self.status, self.kind, self.what = status, kind, what
-        self.headers, self.errors = dict(headers or {}), tuple(errors)
+        self.kind, self.what, self.headers = kind, what, dict(headers or {})
+        self.status = PROBLEM_STATUS[kind]
 
 
 def of_refusal(refusal: Refusal, instance: str) -> func.HttpResponse:
     """A domain refusal as an answer; its facts (who was first, since when) become members."""
-    status = STATUS[refusal.kind]
-    return problem(status, refusal.kind.value, refusal.what, instance, refusal.errors, refusal.detail)
+    return problem(refusal.kind.value, refusal.what, instance, refusal.errors, refusal.detail)
 
 
 def of_problem(found: HttpProblem, instance: str) -> func.HttpResponse:
-    return problem(found.status, found.kind, found.what, instance, found.errors, {}, found.headers)
+    return problem(found.kind, found.what, instance, headers=found.headers)
 
 
 def of_failure(error: BaseException, instance: str) -> func.HttpResponse:
@@ -76,11 +82,10 @@ def of_failure(error: BaseException, instance: str) -> func.HttpResponse:
     text = (
         f"Something went wrong here, not with your request. Nothing is lost; try again. Incident {incident}."
     )
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", text, instance, (), {"incident": incident})
+    return problem("internal", text, instance, facts={"incident": incident})
 
 
 def problem(
-    status: HTTPStatus,
     kind: str,
     detail: str,
     instance: str,
@@ -89,6 +94,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
     """A problem document as a response."""
+    status = PROBLEM_STATUS[kind]
     body = {
         **(facts or {}),
         "type": f"/problems/{kind}",

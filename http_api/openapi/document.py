@@ -1,29 +1,20 @@
-"""The API's description, OpenAPI 3.1, put together from the models and the table of operations."""
+"""The API's description, OpenAPI 3.1, put together from what the routes declare."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import azure.durable_functions as df
-import azure.functions as func
-
-from adapters import bootstrap
 from approvals import __version__
-from approvals.refusals import FieldError, RefusalKind
-from http_api.access import RULES, Who
-from http_api.handling import UNSAFE, guarded
-from http_api.identity import LOCAL_COOKIE, require_identity
-from http_api.openapi.parts import IN_PATH, PERSON, PROBLEM_STATUS, RETRY_AFTER, Answer, Header, Operation
-from http_api.openapi.schemas import Answers, Schema, bodies, form, ref
-from http_api.openapi.table import OPERATIONS
-
-bp = df.Blueprint()
+from approvals.refusals import FieldError
+from http_api.declaration import IN_PATH, PERSON, RETRY_AFTER, Answer, Declaration, Header, Returned
+from http_api.discovery import Route
+from http_api.identity import LOCAL_COOKIE
+from http_api.openapi.schemas import Answers, Schema, bodies, form, plain, ref
+from http_api.problems import PROBLEM_STATUS
 
 PROBLEM_JSON = "application/problem+json"
 SECURITY: dict[str, Schema] = {
@@ -54,37 +45,19 @@ SECURITY: dict[str, Schema] = {
 }
 # Nobody is known yet where these are answered.
 UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.MISDIRECTED_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
-# What every request can run into, by who may call and how.
-BODY_PROBLEMS = ("unsupported-media-type", "not-json", "not-multipart", "invalid")
-UNSAFE_PROBLEMS = ("other-origin", "too-large")
 
 
-@bp.route(route="api/openapi.json", methods=["GET"])
-async def describe_api(req: func.HttpRequest) -> func.HttpResponse:
-    """The API's description. For everybody: it tells nothing about anybody."""
-
-    async def work() -> func.HttpResponse:
-        require_identity(bootstrap.settings().identity)
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
-        return func.HttpResponse(_text(), mimetype="application/json", headers=headers)
-
-    return await guarded(req, work)
-
-
-@cache
-def _text() -> str:
-    return json.dumps(document(), ensure_ascii=False)
-
-
-def document() -> dict[str, Any]:
-    """The whole description as plain JSON data."""
+def document(routes: Sequence[Route]) -> dict[str, Any]:
+    """The description of those routes that lie under ``/api``, as plain JSON data. What people open is not an API."""
+    described = [route for route in routes if route.template.startswith("api/")]
     answers = Answers()
-    models = {each.body for each in OPERATIONS if each.body is not None}
+    models = {route.declared.body for route in described if route.declared.body is not None}
     requests = bodies(sorted(models, key=lambda model: model.__name__))
     paths: dict[str, Any] = {}
-    for operation in OPERATIONS:
-        described = _operation(operation, answers, requests)
-        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    for route in described:
+        for method in route.methods:
+            operation = _operation(route, method, answers, requests)
+            paths.setdefault(f"/{route.template}", {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -96,7 +69,7 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],
-        "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in OPERATIONS)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.declared.tag for route in described)],
         "paths": paths,
         "components": {
             "schemas": requests | {"Problem": _problem(answers)} | answers.found,
@@ -105,22 +78,22 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(operation: Operation, answers: Answers, requests: dict[str, Schema]) -> dict[str, Any]:
-    who = RULES[operation.function]
+def _operation(route: Route, method: str, answers: Answers, requests: dict[str, Schema]) -> dict[str, Any]:
+    declared = route.declared
     described: dict[str, Any] = {
-        "operationId": operation.function,
-        "tags": [operation.tag],
-        "summary": operation.text,
-        "description": f"For {who.value}.",
-        "responses": _responses(operation, who, answers),
+        "operationId": declared.name,
+        "tags": [declared.tag],
+        "summary": plain(declared.work.__doc__ or "").partition("\n\n")[0],
+        "description": f"For {declared.who.value}.",
+        "responses": _responses(declared, method, answers),
     }
-    if who is Who.EVERYBODY:
+    if not declared.who.is_known:
         described["security"] = []
-    parameters = [*_parameters(operation)]
+    parameters = [*_parameters(route)]
     if parameters:
         described["parameters"] = parameters
-    if operation.body is not None:
-        name = operation.body.__name__
+    if declared.body is not None:
+        name = declared.body.__name__
         content = {
             "application/json": {"schema": ref(name)},
             "multipart/form-data": {"schema": form(name, requests[name])},
@@ -129,13 +102,18 @@ def _operation(operation: Operation, answers: Answers, requests: dict[str, Schem
     return described
 
 
-def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    for name in re.findall(r"{(\w+)}", operation.path):
-        text, schema = IN_PATH[name]
+def _parameters(route: Route) -> Iterable[dict[str, Any]]:
+    declared = route.declared
+    for name in re.findall(r"{(\w+)}", route.template):
+        text, schema = {**IN_PATH, **declared.places}[name]
         yield {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
-    for query in operation.queries:
-        yield {"name": query.name, "in": "query", "description": query.text, "schema": query.schema}
-    for header in operation.headers:
+    if declared.query is not None:
+        for name, schema in bodies([declared.query])[declared.query.__name__]["properties"].items():
+            text = schema.pop("description")
+            if schema.get("default", ...) is None:
+                del schema["default"]
+            yield {"name": name, "in": "query", "description": text, "schema": schema}
+    for header in declared.headers:
         yield {"name": header.name, "in": "header", "required": header.always} | _described(header)
 
 
@@ -143,47 +121,42 @@ def _described(header: Header) -> dict[str, Any]:
     return {"description": header.text, "schema": header.schema}
 
 
-def _responses(operation: Operation, who: Who, answers: Answers) -> dict[str, Any]:
-    named = () if who is Who.EVERYBODY else (PERSON,)
-    found = {str(int(answer.status)): _answer(answer, answers, named) for answer in operation.answers}
-    by_status: dict[str, list[str]] = {}
-    for kind in problem_kinds(operation, who):
-        by_status.setdefault(str(int(PROBLEM_STATUS[kind])), []).append(f"/problems/{kind}")
+def _responses(declared: Declaration, method: str, answers: Answers) -> dict[str, Any]:
+    is_known = declared.who.is_known
+    named = (PERSON,) if is_known else ()
+    found = {str(int(each.status)): _answer(each, declared, answers, named) for each in declared.answers}
+    by_status: dict[HTTPStatus, list[str]] = {}
+    for kind in declared.problem_kinds(method):
+        by_status.setdefault(PROBLEM_STATUS[kind], []).append(kind)
     for status, kinds in by_status.items():
-        narrowed = {"allOf": [ref("Problem"), {"properties": {"type": {"enum": sorted(kinds)}}}]}
-        found[status] = {
-            "description": "A problem: " + ", ".join(f"`{kind}`" for kind in sorted(kinds)),
-            "content": {PROBLEM_JSON: {"schema": narrowed}},
-        }
-        if HTTPStatus(int(status)) is HTTPStatus.SERVICE_UNAVAILABLE:
-            found[status]["headers"] = _headers(RETRY_AFTER)
-        if who is not Who.EVERYBODY and HTTPStatus(int(status)) not in UNKNOWN:
-            found[status]["headers"] = _headers(replace(PERSON, always=False))
+        found[str(int(status))] = problem = _problem_answer(sorted(kinds))
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            problem["headers"] = _headers(RETRY_AFTER)
+        if is_known and status not in UNKNOWN:
+            problem["headers"] = _headers(replace(PERSON, always=False))
     return dict(sorted(found.items()))
 
 
-def problem_kinds(operation: Operation, who: Who) -> set[str]:
-    """Every kind of problem that an operation can answer with."""
-    kinds = {each.value if isinstance(each, RefusalKind) else each for each in operation.problems}
-    if who is not Who.EVERYBODY:
-        kinds |= {"unauthenticated", "other-person", "internal", "no-directory", "other-host"}
-    if who is Who.INVOLVED:
-        kinds.add("not-found")
-    if who is Who.OPERATORS:
-        kinds.add("not-allowed")
-    if operation.method in UNSAFE:
-        kinds.update(UNSAFE_PROBLEMS)
-    if operation.body is not None:
-        kinds.update(BODY_PROBLEMS)
-    return kinds
+def _problem_answer(kinds: list[str]) -> dict[str, Any]:
+    types = [f"/problems/{kind}" for kind in kinds]
+    narrowed = {"allOf": [ref("Problem"), {"properties": {"type": {"enum": types}}}]}
+    return {
+        "description": "A problem: " + ", ".join(f"`{each}`" for each in types),
+        "content": {PROBLEM_JSON: {"schema": narrowed}},
+    }
 
 
-def _answer(answer: Answer, answers: Answers, named: tuple[Header, ...]) -> dict[str, Any]:
+def _answer(
+    answer: Answer, declared: Declaration, answers: Answers, named: tuple[Header, ...]
+) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.text}
     if answer.content:
+        kinds = {
+            media: declared.returns if kind is Returned else kind for media, kind in answer.content.items()
+        }
         described["content"] = {
-            media_type: {"schema": kind if isinstance(kind, dict) else answers.schema(kind)}
-            for media_type, kind in answer.content.items()
+            media: {"schema": kind if isinstance(kind, dict) else answers.schema(kind)}
+            for media, kind in kinds.items()
         }
     if answer.headers or named:
         described["headers"] = _headers(*answer.headers, *named)

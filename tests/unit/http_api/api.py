@@ -20,8 +20,7 @@ from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
 from approvals.ports import Ports
-from http_api import author_moves, decisions, message_links, operations, page, proposals
-from http_api.openapi import document
+from http_api.discovery import modules
 from services.closing import publishing
 from services.deciding import stages
 from services.store.cases import load_proposal, load_tasks, task_version
@@ -65,7 +64,7 @@ class Route:
 
 def _registered() -> list[Route]:
     found = []
-    for module in (proposals, decisions, author_moves, operations, page, message_links, document):
+    for module in modules():
         for value in vars(module).values():
             function = getattr(value, "_function", None)
             if function is None or not hasattr(function.get_trigger(), "route"):

@@ -8,9 +8,10 @@ from typing import Any
 
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
+from http_api.discovery import routes
 from http_api.openapi.document import document
 
-DESCRIPTION = document()
+DESCRIPTION = document(routes())
 OPERATIONS: dict[str, dict[str, Any]] = {
     each["operationId"]: each for methods in DESCRIPTION["paths"].values() for each in methods.values()
 }

@@ -13,20 +13,11 @@ import pytest
 
 from approvals.model import Verdict
 from approvals.refusals import Refusal, RefusalKind
-from http_api.bodies import (
-    AssigneeBody,
-    Body,
-    DecisionBody,
-    EvidenceBody,
-    ProposalBody,
-    Received,
-    RevisionBody,
-    WithdrawalBody,
-    parse,
-    receive,
-    safe_name,
-)
+from http_api.bodies import Body, ProposalBody, Received, parse, receive, safe_name
 from http_api.problems import HttpProblem
+from http_api.proposal.author_moves import RevisionBody, WithdrawalBody
+from http_api.proposal.condition_evidence import EvidenceBody
+from http_api.proposal.tasks import AssigneeBody, DecisionBody
 from services.deciding.decide import MAX_COMMENT, MAX_CONDITIONS
 
 PDF = b"%PDF-1.4\n\x00\xff\r\n--half-a-boundary\r\n"
@@ -311,7 +302,7 @@ def test_a_revision_says_which_it_answers_and_what_it_keeps() -> None:
         multipart(*whole_form(), part("from_revision", "1"), part("keep", f"{DIGEST},{DIGEST}"))
     )
     body = parse(RevisionBody, received.fields)
-    assert (body.from_revision, body.keep) == (1, [DIGEST, DIGEST])
+    assert (body.from_revision, body.keep) == (1, (DIGEST, DIGEST))
     assert body.draft() == parse(ProposalBody, WHOLE).draft()
 
 

@@ -14,7 +14,8 @@ import pytest
 from adapters.settings import IdentityMode
 from approvals.policy.directory import Directory, DirectoryError
 from approvals.refusals import Refusal, RefusalKind
-from http_api.handling import OVERHEAD_BYTES, Call, answer, handle
+from http_api.access import Who
+from http_api.handling import OVERHEAD_BYTES, Call, answer, describes
 from tests.fakes import example_policy
 from tests.unit.http_api.api import Api, draft
 
@@ -112,7 +113,8 @@ def handled(work: Any, **given: Any) -> Any:
         body=b"",
         **given,
     )
-    return asyncio.run(handle("who_am_i", request, work))
+    function: Any = describes(Who.KNOWN)(work)
+    return asyncio.run(function(request))
 
 
 def test_a_refusal_becomes_a_problem(api: Api) -> None:

@@ -22,22 +22,21 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from adapters import bootstrap
 from adapters.settings import ROOT
 from approvals.stored.codec import encode
-from http_api.access import RULES, Who
-from http_api.openapi.document import document
-from http_api.openapi.parts import HTTP_PROBLEMS, PROBLEM_STATUS
+from http_api.discovery import routes
 from http_api.openapi.schemas import Answers, plain
-from http_api.openapi.table import OPERATIONS
-from http_api.problems import STATUS
+from http_api.problems import HTTP_PROBLEMS, PROBLEM_STATUS, STATUS
 from services.reading.lists import ListItem, Page
 from tests.unit.http_api.api import Api, draft
-from tests.unit.http_api.described import check_answer
+from tests.unit.http_api.described import DESCRIPTION, check_answer
+
+KNOWN = {route.declared.name: route.declared.who.is_known for route in routes()}
 
 
 def described() -> dict[str, tuple[str, str]]:
     """Function -> method and path."""
     return {
         each["operationId"]: (method.upper(), path)
-        for path, methods in document()["paths"].items()
+        for path, methods in DESCRIPTION["paths"].items()
         for method, each in methods.items()
     }
 
@@ -60,7 +59,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
 
 
 def test_it_is_valid_openapi() -> None:
-    assert [error.message for error in OpenAPIV31SpecValidator(document()).iter_errors()] == []
+    assert [error.message for error in OpenAPIV31SpecValidator(DESCRIPTION).iter_errors()] == []
 
 
 def test_it_describes_every_route_of_the_api_and_nothing_else(registered: dict[str, tuple[str, str]]) -> None:
@@ -68,16 +67,15 @@ def test_it_describes_every_route_of_the_api_and_nothing_else(registered: dict[s
     assert described() == {name: found for name, found in registered.items() if found[1].startswith("/api/")}
 
 
-def test_every_function_is_in_the_access_table(registered: dict[str, tuple[str, str]]) -> None:
-    assert sorted(registered) == sorted(RULES)
-    assert len(OPERATIONS) == len(described())
+def test_every_function_is_declared(registered: dict[str, tuple[str, str]]) -> None:
+    declared = {route.declared.name: (" ".join(route.methods), f"/{route.template}") for route in routes()}
+    assert registered == declared
 
 
 def test_who_must_say_who_they_are_is_described() -> None:
-    for methods in document()["paths"].values():
+    for methods in DESCRIPTION["paths"].values():
         for each in methods.values():
-            for_everybody = RULES[each["operationId"]] is Who.EVERYBODY
-            assert (each.get("security") == []) == for_everybody
+            assert (each.get("security") == []) == (not KNOWN[each["operationId"]])
             assert ("401" in each["responses"]) == (each["operationId"] != "health")
 
 
@@ -88,18 +86,18 @@ def test_every_kind_of_problem_has_one_status() -> None:
 def test_everybody_may_read_it(api: Api) -> None:
     answer = api.get("/api/openapi.json")
     assert (answer.status, answer.response.mimetype) == (200, "application/json")
-    assert answer.json == document()
+    assert answer.json == DESCRIPTION
 
 
 def test_required_fields_and_limits_of_bodies_are_described() -> None:
-    body = document()["components"]["schemas"]["ProposalBody"]
+    body = DESCRIPTION["components"]["schemas"]["ProposalBody"]
     assert body["required"] == ["title", "category", "department", "budget", "risk", "summary"]
     assert body["additionalProperties"] is False
     assert body["properties"]["title"] == {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 def test_documents_and_answers_are_parts_of_a_form() -> None:
-    content = document()["paths"]["/api/proposals"]["post"]["requestBody"]["content"]
+    content = DESCRIPTION["paths"]["/api/proposals"]["post"]["requestBody"]["content"]
     assert set(content) == {"application/json", "multipart/form-data"}
     form = content["multipart/form-data"]["schema"]
     check = OAS31Validator(form).is_valid

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.settings import ROOT
-from http_api.page import FOLDER, KINDS, site
+from http_api.service.page import FOLDER, KINDS, site
 from tests.unit.http_api.api import Api
 
 

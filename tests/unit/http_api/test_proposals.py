@@ -11,7 +11,7 @@ from approvals.model import Outcome
 from approvals.stored import ids, layout
 from approvals.writing.audit import verify_trail
 from approvals.writing.record import from_json
-from http_api import proposals
+from http_api.proposal import proposals
 from tests.fakes import PolicyToday
 from tests.unit.http_api.api import PDF, Api, draft
 

@@ -133,7 +133,7 @@ def test_the_quotas_are_those_of_the_code() -> None:
         in text
     )
     assert f"| partitions of the hub | {durable['storageProvider']['partitionCount']}[^host] |" in text
-    waits = (ROOT / "http_api" / "proposals.py").read_text(encoding="utf-8")
+    waits = (ROOT / "http_api" / "proposal" / "proposals.py").read_text(encoding="utf-8")
     assert "MAX_WAIT_SECONDS = 30\n" in waits
     events = (ROOT / "services" / "deciding" / "events.py").read_text(encoding="utf-8")
     assert "AUDITED_EVENTS = 100\n" in events

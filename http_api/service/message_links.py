@@ -11,8 +11,9 @@ import azure.functions as func
 from adapters import bootstrap
 from approvals.ports import Ports
 from approvals.writing.links import BadLink, page, verify
-from http_api.handling import guarded
-from http_api.identity import identify, require_identity
+from http_api.access import Who
+from http_api.handling import describes
+from http_api.identity import identify
 from http_api.problems import HttpProblem
 
 bp = df.Blueprint()
@@ -22,20 +23,14 @@ HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Con
 
 
 @bp.route(route="link/{token}", methods=["GET", "HEAD"])
-async def follow_link(req: func.HttpRequest) -> func.HttpResponse:
+@describes(Who.EVERYBODY)
+async def follow_link(request: func.HttpRequest) -> func.HttpResponse:
     """303 to the page that a message is about, with a note where the link is not what it should be.
 
     For everybody, scanners of mail above all. Being named in a link gives no right: the page asks who is there.
     """
-
-    async def work() -> func.HttpResponse:
-        require_identity(bootstrap.settings().identity)
-        found = await asyncio.to_thread(_landing, bootstrap.ports(), req)
-        return func.HttpResponse(
-            status_code=int(HTTPStatus.SEE_OTHER), headers={"Location": found, **HEADERS}
-        )
-
-    return await guarded(req, work)
+    found = await asyncio.to_thread(_landing, bootstrap.ports(), request)
+    return func.HttpResponse(status_code=int(HTTPStatus.SEE_OTHER), headers={"Location": found, **HEADERS})
 
 
 def _landing(ports: Ports, request: func.HttpRequest) -> str:

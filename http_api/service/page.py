@@ -19,11 +19,10 @@ from urllib.parse import urlsplit
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters import bootstrap
 from adapters.settings import ROOT
-from http_api.handling import guarded, versions
-from http_api.identity import require_identity
-from http_api.problems import HttpProblem
+from approvals.refusals import Refusal, RefusalKind
+from http_api.access import Who
+from http_api.handling import describes, versions
 
 bp = df.Blueprint()
 
@@ -124,33 +123,25 @@ def _start(text: str, version: str, modules: list[str]) -> str:
 # An optional parameter is how a function answers at the root: an empty route would be the function's name.
 # https://github.com/Azure/azure-functions-host/pull/1102
 @bp.route(route="{file?}", methods=["GET"])
-async def page(req: func.HttpRequest) -> func.HttpResponse:
+@describes(Who.EVERYBODY)
+async def page(request: func.HttpRequest) -> func.HttpResponse:
     """The start page and what lies beside it; 304 where the browser has it."""
-
-    async def serve() -> func.HttpResponse:
-        require_identity(bootstrap.settings().identity)
-        return _serve(req, site().top.get(req.route_params.get("file") or START), ASK_EACH_TIME)
-
-    return await guarded(req, serve)
+    return _serve(request, site().top.get(request.route_params.get("file") or START), ASK_EACH_TIME)
 
 
 @bp.route(route="assets/{version}/{room}/{file}", methods=["GET"])
-async def asset(req: func.HttpRequest) -> func.HttpResponse:
+@describes(Who.EVERYBODY)
+async def asset(request: func.HttpRequest) -> func.HttpResponse:
     """What the page is made of, for good: another release has another address."""
-
-    async def serve() -> func.HttpResponse:
-        require_identity(bootstrap.settings().identity)
-        named = req.route_params
-        current = site().assets if named["version"] == site().version else {}
-        return _serve(req, current.get(f"{named['room']}/{named['file']}"), KEEP_FOR_GOOD)
-
-    return await guarded(req, serve)
+    named = request.route_params
+    current = site().assets if named["version"] == site().version else {}
+    return _serve(request, current.get(f"{named['room']}/{named['file']}"), KEEP_FOR_GOOD)
 
 
 def _serve(request: func.HttpRequest, found: StaticFile | None, keep: str) -> func.HttpResponse:
     if found is None:
         text = f"There is no {urlsplit(request.url).path} here. The page is at /, the API under /api."
-        raise HttpProblem(HTTPStatus.NOT_FOUND, "not-found", text)
+        raise Refusal(RefusalKind.NOT_FOUND, text)
     packed = _takes_gzip(request.headers.get("accept-encoding") or "")
     etag = f'"{found.etag}-gzip"' if packed else f'"{found.etag}"'
     headers = {**HEADERS, "Cache-Control": keep, "ETag": etag}

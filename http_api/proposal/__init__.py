@@ -1,0 +1,1 @@
+"""Routes about one proposal, from its submission to its publication."""
