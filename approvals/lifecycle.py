@@ -16,6 +16,9 @@ TASK_MOVES: dict[tuple[str, T], T] = {
     ("supersede", T.OPEN): T.SUPERSEDED,  # handed over, escalated, recused
     ("expire", T.OPEN): T.EXPIRED,  # silent at the end of the chain
     ("cancel", T.OPEN): T.CANCELLED,  # the stage or the proposal is over
+    # They abstained, and without them the stage cannot be approved: the decision stays, the seat is passed on.
+    ("pass_on", T.APPLIED): T.APPLIED,
+    ("end_chain", T.APPLIED): T.APPLIED,  # ... but nobody is left to ask
 }
 
 PROPOSAL_MOVES: dict[tuple[str, P], P] = {

@@ -11,12 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-
-class Verdict(Enum):
-    APPROVE = "approve"
-    REJECT = "reject"
-    REQUEST_CHANGES = "request_changes"
-    APPROVE_WITH_CONDITIONS = "approve_with_conditions"
+from approvals.verdicts import Verdict
 
 
 class Outcome(Enum):
@@ -252,15 +247,15 @@ class Route:
 
 @dataclass(frozen=True)
 class Successor:
-    """Who holds the seat after a superseded task. ``step`` is the position on the seat's chain.
+    """Who holds the seat after a task that was superseded, or whose holder abstained and is missed.
 
-    ``asked`` is the person that a hand-over named.
+    ``step`` is the position on the seat's chain. ``asked`` is the person that a hand-over named.
     """
 
     task: str
     assignee: str
     step: int
-    reason: str  # "reassigned", "escalated", "recused"
+    reason: str  # "reassigned", "escalated", "recused", "abstained"
     by: str
     at: datetime
     due_at: datetime

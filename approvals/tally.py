@@ -2,17 +2,24 @@
 
 Decisions count in the order in which they were stored; the first that settles the stage wins. ``any`` is
 settled by the first answer, ``all`` by the last approval or the first rejection, a quorum by its approvals or
-as soon as rejections put it out of reach. A request for changes settles every stage. Silence never approves: a
-stage whose remaining seats cannot bring the approvals any more lapses.
+as soon as rejections put it out of reach. A request for changes settles every stage. What each verdict counts as is
+its row in `approvals.verdicts`.
+
+Nothing but approvals approves. Who abstains leaves the decision to the others of the stage. Where these are too few,
+the seats of who abstained go up their chains (``go_up``): the next holder is asked, as after a silence. A stage whose
+seats cannot bring the approvals any more lapses. A verdict that this release does not know settles nothing, and
+neither does what was stored after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import assert_never
 
-from approvals.model import ApprovalTask, Decision, Need, Stage, TaskState, Verdict
+from approvals.model import ApprovalTask, Decision, Need, Stage, TaskState
+from approvals.verdicts import Counts, rule_of
 
 
 class StageResult(Enum):
@@ -25,46 +32,102 @@ class StageResult(Enum):
 
 @dataclass(frozen=True)
 class Tally:
-    """``counted`` names the tasks whose decisions count, in order; ``pending`` is how many seats may still answer."""
+    """``counted`` names the tasks whose decisions count, in order; ``pending`` is how many seats may still answer.
+
+    ``go_up`` names tasks whose holders abstained and whose seats must go up their chains, or the stage cannot be
+    approved. ``unknown`` names the task whose verdict this release does not know.
+    """
 
     result: StageResult
     counted: tuple[str, ...]
     approvals: int
     rejections: int
     pending: int
+    go_up: tuple[str, ...] = ()
+    unknown: str | None = None
 
 
 def tally(stage: Stage, tasks: Iterable[ApprovalTask], barred: frozenset[str] = frozenset()) -> Tally:
     """Count ``tasks``, all those of ``stage``. ``barred`` people (the author, preparers) never count."""
     tasks = list(tasks)
-    approvals = rejections = 0
-    counted: list[str] = []
+    count = _Count(stage)
     for task, decision in _ballots(tasks, barred):
-        counted.append(task.task)
-        if decision.verdict is Verdict.REQUEST_CHANGES:
-            return _result(StageResult.CHANGES_REQUESTED, counted, approvals, rejections, tasks)
-        if decision.verdict is Verdict.REJECT:
-            rejections += 1
-            if stage.need is Need.ANY or rejections > len(stage.seats) - stage.quorum:
-                return _result(StageResult.REJECTED, counted, approvals, rejections, tasks)
-        else:
-            approvals += 1
-            if approvals >= stage.quorum:
-                return _result(StageResult.APPROVED, counted, approvals, rejections, tasks)
-    reachable = approvals + _pending(tasks) >= stage.quorum
-    result = StageResult.PENDING if reachable else StageResult.LAPSED
-    return _result(result, counted, approvals, rejections, tasks)
+        count.add(task, decision)
+        if count.result is not StageResult.PENDING or count.unknown is not None:
+            break
+    pending = _pending(tasks)
+    result, go_up = count.result, list[ApprovalTask]()
+    if result is StageResult.PENDING and count.unknown is None:
+        short = max(0, stage.quorum - count.approvals - pending)
+        left = [task for task in count.abstained if not chain_ended(task)]
+        result = StageResult.PENDING if short <= len(left) else StageResult.LAPSED
+        go_up = left[len(left) - short :] if result is StageResult.PENDING else []
+    return Tally(
+        result=result,
+        counted=tuple(count.counted),
+        approvals=count.approvals,
+        rejections=count.rejections,
+        pending=pending,
+        go_up=tuple(task.task for task in go_up),
+        unknown=count.unknown,
+    )
+
+
+@dataclass
+class _Count:
+    """What was counted of a stage so far."""
+
+    stage: Stage
+    result: StageResult = StageResult.PENDING
+    counted: list[str] = field(default_factory=list)
+    approvals: int = 0
+    rejections: int = 0
+    abstained: list[ApprovalTask] = field(default_factory=list)
+    unknown: str | None = None
+
+    def add(self, task: ApprovalTask, decision: Decision) -> None:
+        counts = rule_of(decision.verdict).counts
+        match counts:
+            case Counts.UNKNOWN:
+                self.unknown = task.task
+                return
+            case Counts.FOR:
+                self.approvals += 1
+                if self.approvals >= self.stage.quorum:
+                    self.result = StageResult.APPROVED
+            case Counts.AGAINST:
+                self.rejections += 1
+                most = 0 if self.stage.need is Need.ANY else len(self.stage.seats) - self.stage.quorum
+                if self.rejections > most:
+                    self.result = StageResult.REJECTED
+            case Counts.SENDS_BACK:
+                self.result = StageResult.CHANGES_REQUESTED
+            case Counts.NEITHER:
+                self.abstained.append(task)
+            case _:
+                assert_never(counts)
+        self.counted.append(task.task)
+
+
+def chain_ended(task: ApprovalTask) -> bool:
+    """Was the last of the seat's chain silent, or did they abstain where nobody is left to ask?"""
+    return task.state is TaskState.EXPIRED or (
+        task.state is TaskState.APPLIED and task.closed_reason is not None
+    )
 
 
 def _ballots(tasks: Sequence[ApprovalTask], barred: frozenset[str]) -> list[tuple[ApprovalTask, Decision]]:
     """Decisions of entitled people in the order in which they were stored, one a seat and one a person.
 
-    What was applied before comes first: a settled count is never reopened.
+    What was applied before comes first: a settled count is never reopened. A seat that went up its chain after an
+    abstention is its successor's.
     """
     decided = [
         (task, task.decision)
         for task in tasks
-        if task.decision is not None and task.state in (TaskState.RECORDED, TaskState.APPLIED)
+        if task.decision is not None
+        and task.successor is None
+        and task.state in (TaskState.RECORDED, TaskState.APPLIED)
     ]
     decided.sort(
         key=lambda ballot: (ballot[0].state is not TaskState.APPLIED, ballot[1].recorded_at, ballot[0].task)
@@ -82,16 +145,10 @@ def _ballots(tasks: Sequence[ApprovalTask], barred: frozenset[str]) -> list[tupl
 
 
 def _pending(tasks: Sequence[ApprovalTask]) -> int:
-    """Seats that may still answer: an open task, or a superseded one whose successor is still to be created."""
+    """Seats that may still answer: an open task, or one whose successor is still to be created."""
     known = {task.task for task in tasks}
     waiting = {task.seat for task in tasks if task.state is TaskState.OPEN}
     waiting |= {
         task.seat for task in tasks if task.successor is not None and task.successor.task not in known
     }
     return len(waiting)
-
-
-def _result(
-    result: StageResult, counted: list[str], approvals: int, rejections: int, tasks: Sequence[ApprovalTask]
-) -> Tally:
-    return Tally(result, tuple(counted), approvals, rejections, _pending(tasks))

@@ -27,8 +27,8 @@ from approvals.model import (
     Submission,
     Successor,
     TaskState,
-    Verdict,
 )
+from approvals.verdicts import Verdict
 from approvals.writing.record import DecisionRecord, RevisionRecord, seal
 from tests.fakes import MONDAY
 

@@ -12,8 +12,9 @@ from datetime import timedelta
 
 from adapters import log_lines
 from adapters.log_lines import LOGGER, Attributes
-from approvals.model import Need, Route, Verdict
+from approvals.model import Need, Route
 from approvals.ports import Meter
+from approvals.verdicts import Verdict
 from services.deciding.decide import MAX_COMMENT
 from tests.fakes import ListNotifier
 from tests.orchestrators.world import World, stage, world

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from approvals.model import Duration, Need, Severity, Verdict
+from approvals.model import Duration, Need, Severity
 from approvals.policy.checks import REGISTRY
 from approvals.policy.retention import parse_retention
 from approvals.policy.rules import (
@@ -26,6 +26,7 @@ from approvals.policy.selectors import Selector, parse_selector
 from approvals.policy.toml_tables import Problems, Table
 from approvals.policy.working_time import WorkingHours, parse_duration
 from approvals.stored import ids
+from approvals.verdicts import Allowed, Verdict, named, names
 
 CHECKS = tuple(REGISTRY)
 MEGABYTE = 1_000_000
@@ -255,15 +256,16 @@ def _selectors(table: Table, key: str) -> tuple[Selector, ...]:
 
 
 def _verdicts(table: Table) -> tuple[Verdict, ...]:
-    every = [verdict.value for verdict in Verdict]
+    always, every = names(Allowed.ALWAYS), names()
     found = []
-    for word in table.texts("verdicts", ["approve", "reject", "request_changes"]):
-        if word in every:
-            found.append(Verdict(word))
+    for word in table.texts("verdicts", names(Allowed.ALWAYS, Allowed.BY_DEFAULT)):
+        verdict = named(word)
+        if verdict is not None:
+            found.append(verdict)
         else:
             table.problems.add(
                 table.at("verdicts"), f"{word!r} is not a verdict; known are: {', '.join(every)}"
             )
-    if Verdict.APPROVE not in found or Verdict.REJECT not in found:
-        table.problems.add(table.at("verdicts"), "must allow approve and reject")
+    if not {named(word) for word in always} <= set(found):
+        table.problems.add(table.at("verdicts"), f"must allow {' and '.join(always)}")
     return tuple(found)

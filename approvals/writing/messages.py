@@ -22,11 +22,11 @@ from approvals.model import (
     QuestionFile,
     Submission,
     TaskState,
-    Verdict,
 )
 from approvals.policy.directory import Naming
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import FIRST_GENERATION
+from approvals.verdicts import rule_of
 from approvals.writing.links import page
 
 ENDINGS = {
@@ -34,12 +34,6 @@ ENDINGS = {
     Outcome.REJECTED: "rejected",
     Outcome.WITHDRAWN: "withdrawn",
     Outcome.LAPSED: "lapsed",
-}
-DECIDED = {
-    Verdict.APPROVE: "approves",
-    Verdict.REJECT: "rejects",
-    Verdict.REQUEST_CHANGES: "asks for changes to",
-    Verdict.APPROVE_WITH_CONDITIONS: "approves with conditions",
 }
 # How the ids of reminders begin; those of all other messages begin with their proposal.
 REMINDER = "reminder-"
@@ -142,7 +136,7 @@ def decided(
     task: ApprovalTask, decision: Decision, submission: Submission, reader: Reader, now: datetime
 ) -> Message:
     """To the author: what somebody decided. It may not be the last word."""
-    title, says = submission.draft.title, f"{reader.name(decision.by)} {DECIDED[decision.verdict]}"
+    title, says = submission.draft.title, f"{reader.name(decision.by)} {rule_of(decision.verdict).says}"
     door = "" if decision.authenticated else "\n\nIt came through an interface that does not check who calls."
     said = f":\n\n{decision.comment}" if decision.comment else "."
     text = f"{says} “{title}” on {reader.date(decision.recorded_at)}{said}"

@@ -29,6 +29,7 @@ from approvals.model import (
 )
 from approvals.stored.codec import canonical, loads, utc_text
 from approvals.stored.ids import sha256
+from approvals.verdicts import rule_of
 
 FORMAT = "greenlight-record/1"
 
@@ -215,10 +216,10 @@ def _task(task: ApprovalTask) -> tuple[str, ...]:
 
 
 def _decision(decision: Decision) -> str:
-    verdict = decision.verdict.value.replace("_", " ")
     door = "" if decision.authenticated else f" (not authenticated, through {decision.source.value})"
     comment = f": {decision.comment}" if decision.comment else ""
-    return f"{verdict} by {decision.by}{door} at {utc_text(decision.recorded_at)}{comment}"
+    said = rule_of(decision.verdict).said
+    return f"{decision.by} {said}{door} at {utc_text(decision.recorded_at)}{comment}"
 
 
 def _question(file: QuestionFile) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ import azure.functions as func
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from adapters.durable import ring
-from approvals.model import ApprovalTask, Decision, Successor, TaskState, Verdict
+from approvals.model import ApprovalTask, Decision, Successor, TaskState
 from approvals.refusals import FieldError, RefusalKind, invalid
+from approvals.verdicts import Verdict
 from http_api.access import Who
 from http_api.bodies import Body, Word
 from http_api.declaration import ETAG, TEXT, Header, ok

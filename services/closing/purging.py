@@ -16,9 +16,8 @@ from datetime import datetime, timedelta
 from approvals.model import Proposal, ProposalState
 from approvals.ports import Instances, Ports
 from approvals.stored import ids, layout
-from approvals.writing.messages import needs_an_operator
 from services.store.cases import change, load, load_proposal, put_once
-from services.store.outbox import post
+from services.store.follow_up import tell_operators
 
 log = logging.getLogger("greenlight.retention")
 
@@ -84,7 +83,7 @@ def _purge(ports: Ports, hub: Instances, proposal: str, before: datetime) -> boo
     instances = {instance: hub.status(instance) for instance in instances_of(current)}
     objection = _objection(ports, current, instances)
     if objection:
-        _tell_operators(ports, current, *objection)
+        tell_operators(ports, current, *objection)
         return False
     now = ports.clock.now()
     purged = change(
@@ -135,7 +134,7 @@ def _look(ports: Ports, hub: Instances, proposal: str) -> bool:
     words = before.state.value.replace("_", " ")
     what = f"is {status}" if status else "is not in the task hub"
     text = f"It is {words}, but its instance {instance} {what}: it does not go on by itself."
-    _tell_operators(ports, before, (status or "gone").lower(), text)
+    tell_operators(ports, before, (status or "gone").lower(), text)
     return True
 
 
@@ -146,12 +145,6 @@ def _waiting(ports: Ports, proposal: str) -> Proposal | None:
         return None
     settled = ports.clock.now() - found[0].changed_at > SETTLED
     return found[0] if settled and found[0].state is not ProposalState.CLOSED else None
-
-
-def _tell_operators(ports: Ports, proposal: Proposal, kind: str, text: str) -> None:
-    log.warning("%s is kept: %s", proposal.proposal, text, extra={"proposal": proposal.proposal})
-    for person in ports.directory.current().in_role(ports.policy.current().operator_role):
-        post(ports, needs_an_operator(proposal, kind, text, person.id, ports.clock.now()))
 
 
 def _closed_marker(proposal: Proposal) -> str:

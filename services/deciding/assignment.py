@@ -18,6 +18,7 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import said_utc
 from approvals.stored.ids import SYSTEM
+from approvals.tally import chain_ended
 from services.deciding.decide import refuse_proposal, refuse_task
 from services.deciding.kept import kept_approvals
 from services.store.cases import (
@@ -233,7 +234,7 @@ def _supersede(ports: Ports, ref: TaskRef, asked: Handover, etag: str) -> tuple[
         if etag != task_version(stored):
             raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again.")
         heir = _heir_for(ports, case, stored, asked)
-        return _superseded(stored, heir, asked.by, Source.API, asked.reason)
+        return _passed(stored, "supersede", heir, asked.by, Source.API, asked.reason)
 
     stored = change_task(ports, ref, edit)
     if stored.successor is not None:
@@ -311,7 +312,7 @@ def escalate(ports: Ports, case: Case, task: str, now: datetime) -> ApprovalTask
             return stored
         heir = _next_on_chain(ports, case, stored, "escalated", SYSTEM, now)
         if heir is not None:
-            return _superseded(stored, heir, SYSTEM, Source.SYSTEM, "no answer in time")
+            return _passed(stored, "supersede", heir, SYSTEM, Source.SYSTEM, "no answer in time")
         reason = f"no answer by {said_utc(stored.due_at)}, and nobody is left to ask"
         return _closed(stored, "expire", "expired", reason, now)
 
@@ -319,6 +320,21 @@ def escalate(ports: Ports, case: Case, task: str, now: datetime) -> ApprovalTask
     if stored.successor is not None:
         follow_up(ports, case, _create(ports, _successor_task(stored, stored.successor)))
     return follow_up(ports, case, stored)
+
+
+def pass_on(ports: Ports, case: Case, task: str, now: datetime) -> None:
+    """Who abstained is missed: the next of the seat's chain is asked, or the chain has ended. Once for a task."""
+
+    def edit(stored: ApprovalTask) -> ApprovalTask:
+        if stored.successor is not None or chain_ended(stored):
+            return stored
+        heir = _next_on_chain(ports, case, stored, "abstained", SYSTEM, now)
+        if heir is not None:
+            why = "too few are left to approve without this seat"
+            return _passed(stored, "pass_on", heir, SYSTEM, Source.SYSTEM, why)
+        return _closed(stored, "end_chain", "chain_ended", "nobody is left to ask", now)
+
+    change_task(ports, TaskRef(case.submission.proposal, case.submission.revision, task), edit)
 
 
 def cancel(ports: Ports, case: Case, task: str, reason: str, now: datetime) -> ApprovalTask:
@@ -368,7 +384,9 @@ def _next_on_chain(
     )
 
 
-def _superseded(task: ApprovalTask, heir: Successor, by: str, source: Source, reason: str) -> ApprovalTask:
+def _passed(
+    task: ApprovalTask, operation: str, heir: Successor, by: str, source: Source, reason: str
+) -> ApprovalTask:
     entry = AuditEntry(
         id=f"r{task.revision}/{task.task}/{heir.reason}",
         at=heir.at,
@@ -378,5 +396,5 @@ def _superseded(task: ApprovalTask, heir: Successor, by: str, source: Source, re
         source=source,
         detail={"from": task.assignee, "to": heir.assignee, "task": heir.task, **_said(reason=reason)},
     )
-    state = move_task("supersede", task.state)
+    state = move_task(operation, task.state)
     return replace(task, state=state, successor=heir, unaudited=(*task.unaudited, entry))

@@ -21,12 +21,12 @@ from approvals.model import (
     Source,
     Stage,
     TaskState,
-    Verdict,
 )
 from approvals.policy.directory import Naming
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored.codec import said_utc, utc_text
+from approvals.verdicts import RULES, Verdict, rule_of
 from services.store.cases import (
     TaskRef,
     change_task,
@@ -37,12 +37,6 @@ from services.store.cases import (
     task_version,
 )
 
-DECIDED = {
-    Verdict.APPROVE: "approved it",
-    Verdict.REJECT: "rejected it",
-    Verdict.REQUEST_CHANGES: "asked for changes",
-    Verdict.APPROVE_WITH_CONDITIONS: "approved it with conditions",
-}
 MAX_COMMENT = 4000
 MAX_CONDITIONS = 10
 # Nobody waits longer, and at the end of the calendar no reminder, link or time zone has a moment after it.
@@ -189,7 +183,7 @@ def refuse_task(task: ApprovalTask, by: str, name: Naming) -> None:
 def what_happened(task: ApprovalTask, name: Naming) -> str:
     """In one sentence, why a task cannot be decided any more."""
     if task.decision is not None:
-        said, when = DECIDED[task.decision.verdict], said_utc(task.decision.recorded_at)
+        said, when = rule_of(task.decision.verdict).said, said_utc(task.decision.recorded_at)
         return f"It was decided before: {name(task.decision.by)} {said} on {when}."
     if task.successor is not None:
         heir = task.successor
@@ -221,10 +215,11 @@ def _refuse_ballot(ballot: Ballot, stage: Stage, door: Door, now: datetime) -> N
             f"Stage {stage.name} does not allow {ballot.verdict.value}.",
             (FieldError("verdict", f"use one of: {allowed}"),),
         )
-    if ballot.verdict is not Verdict.APPROVE and not ballot.comment.strip():
+    rule = rule_of(ballot.verdict)
+    if rule.comment_required and not ballot.comment.strip():
         raise Refusal(
             RefusalKind.COMMENT_REQUIRED,
-            f"Say why: {ballot.verdict.value.replace('_', ' ')} needs a comment.",
+            f"Say why: “{rule.title}” needs a comment.",
             (FieldError("comment", "must not be empty"),),
         )
     errors = [*_comment_errors(ballot), *_condition_errors(ballot, now)]
@@ -239,11 +234,10 @@ def _comment_errors(ballot: Ballot) -> list[FieldError]:
 
 
 def _condition_errors(ballot: Ballot, now: datetime) -> list[FieldError]:
-    conditional = ballot.verdict is Verdict.APPROVE_WITH_CONDITIONS
     count = len(ballot.conditions)
-    if not conditional:
-        text = "only approve_with_conditions carries conditions"
-        return [FieldError("conditions", text)] if count else []
+    if not rule_of(ballot.verdict).takes_conditions:
+        takes = " or ".join(verdict.value for verdict, rule in RULES.items() if rule.takes_conditions)
+        return [FieldError("conditions", f"only {takes} carries conditions")] if count else []
     if not 1 <= count <= MAX_CONDITIONS:
         return [FieldError("conditions", f"name 1 to {MAX_CONDITIONS} conditions, not {count}")]
     errors = []

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from approvals.model import AuditEntry, EventFate, Source, Verdict
+from approvals.model import AuditEntry, EventFate, Source
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import parse_utc
+from approvals.verdicts import Verdict, named, names
 from services.deciding.decide import Ballot, ConditionDraft, Door, decide
 from services.store.cases import TaskRef, load, put_once
 from services.store.trail import pay_debt
@@ -164,12 +165,10 @@ def parse_decision(payload: Any) -> tuple[str, str, Ballot]:
 
 
 def _verdict(value: Any, errors: list[FieldError]) -> Verdict | None:
-    try:
-        return Verdict(value)
-    except ValueError:
-        allowed = ", ".join(verdict.value for verdict in Verdict)
-        errors.append(FieldError("verdict", f"must be one of: {allowed}"))
-        return None
+    verdict = named(value)
+    if verdict is None:
+        errors.append(FieldError("verdict", f"must be one of: {', '.join(names())}"))
+    return verdict
 
 
 def _conditions(value: Any, errors: list[FieldError]) -> tuple[ConditionDraft, ...]:

@@ -15,12 +15,12 @@ from approvals.policy.working_time import reminders_due
 from approvals.ports import Ports
 from approvals.stored.ids import SYSTEM
 from approvals.tally import StageResult, Tally, tally
-from services.deciding.assignment import cancel, open_stage
+from services.deciding.assignment import cancel, open_stage, pass_on
 from services.deciding.assignment import escalate as escalate_task
 from services.deciding.events import Listener, Raised, judge
 from services.deciding.reminders import remind
 from services.store.cases import Case, TaskRef, change_task, load_case, load_proposal, load_tasks
-from services.store.follow_up import follow_up
+from services.store.follow_up import follow_up, tell_operators
 
 LISTENER = "approval"
 # The custom status may hold 8,703 characters (facts of the extension); this many open tasks fit with room to spare.
@@ -73,9 +73,9 @@ def settle_stage(
     if is_over(current, revision):
         close_tasks(ports, case, over_reason(current, revision), now)
         return StageReport(stage.name, "over", handled, (), (), None)
-    tasks = open_stage(ports, case, stage, now)
-    count = tally(stage, tasks, case.barred)
-    tasks = _apply(ports, tasks, count, now)
+    tasks, count = _count(ports, case, stage, now)
+    if count.unknown is not None:
+        _report_unknown(ports, current, tasks, count.unknown)
     if count.result is not StageResult.PENDING:
         tasks = [
             _discard(ports, case, task, f"the stage was settled: {count.result.value}", now) for task in tasks
@@ -117,6 +117,28 @@ def close_tasks(ports: Ports, case: Case, reason: str, now: datetime) -> None:
     submission = case.submission
     for task in load_tasks(ports.store, submission.proposal, submission.revision):
         follow_up(ports, case, _discard(ports, case, task, reason, now))
+
+
+def _count(ports: Ports, case: Case, stage: Stage, now: datetime) -> tuple[list[ApprovalTask], Tally]:
+    """Count what is stored. Where abstentions leave too few to approve, their seats go up, and it is counted again."""
+    while True:
+        tasks = open_stage(ports, case, stage, now)
+        count = tally(stage, tasks, case.barred)
+        tasks = _apply(ports, tasks, count, now)
+        if not count.go_up:
+            return tasks, count
+        for task in count.go_up:
+            pass_on(ports, case, task, now)
+
+
+def _report_unknown(ports: Ports, current: Proposal, tasks: Sequence[ApprovalTask], unknown: str) -> None:
+    """A verdict that this release cannot count: operators are told, once, and the stage waits for another release."""
+    verdicts = {task.task: task.decision.verdict.value for task in tasks if task.decision is not None}
+    text = (
+        f"The decision of {unknown} is “{verdicts[unknown]}”, which this release does not know. It was probably"
+        " recorded by a newer one. The stage stays open until a release runs that knows it."
+    )
+    tell_operators(ports, current, f"unknown-verdict-{unknown}", text)
 
 
 def _apply(ports: Ports, tasks: Sequence[ApprovalTask], count: Tally, now: datetime) -> list[ApprovalTask]:

@@ -18,12 +18,12 @@ from approvals.model import (
     Stage,
     Submission,
     TaskState,
-    Verdict,
 )
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
-from approvals.tally import StageResult, tally
+from approvals.tally import StageResult, chain_ended, tally
+from approvals.verdicts import Verdict
 from approvals.writing import audit
 from services.answering.fulfillment import confirmers, load_conditions
 from services.answering.questions import load_questions
@@ -313,12 +313,15 @@ def _stage(viewer: str, case: Case, stage: Stage, tasks: list[ApprovalTask]) -> 
 
 
 def _stage_state(stage: Stage, case: Case, tasks: list[ApprovalTask]) -> str:
-    """The tally's result; a stage whose tasks were cancelled with the proposal did not lapse by silence."""
+    """The tally's result; a stage whose tasks were cancelled with the proposal did not lapse by itself."""
     if not tasks:
         return "waiting"
-    result = tally(stage, tasks, case.barred).result
-    silent = any(task.state is TaskState.EXPIRED for task in tasks)
-    return "cancelled" if result is StageResult.LAPSED and not silent else result.value
+    count = tally(stage, tasks, case.barred)
+    lapsed = count.result is StageResult.LAPSED and any(map(chain_ended, tasks))
+    cancelled = any(task.state is TaskState.CANCELLED for task in tasks)
+    if (count.result is StageResult.LAPSED and not lapsed) or (count.go_up and cancelled):
+        return "cancelled"
+    return count.result.value
 
 
 def _can(ports: Ports, viewer: str, proposal: Proposal, latest: RevisionView) -> tuple[str, ...]:

@@ -5,15 +5,18 @@ A blob that owes audit entries (``unaudited``) has not been followed up; paying 
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol, TypeVar
 
 from approvals.model import ApprovalTask, ConditionFile, Proposal, QuestionFile, TaskState
 from approvals.ports import Ports
 from approvals.stored import layout
-from approvals.writing.messages import Reader, assigned, decided, no_longer_needed
+from approvals.writing.messages import Reader, assigned, decided, needs_an_operator, no_longer_needed
 from services.store.cases import Case, load, naming, put_once
 from services.store.outbox import post
 from services.store.trail import Debtor, pay_debt
+
+log = logging.getLogger("greenlight.trouble")
 
 
 class Stored(Debtor, Protocol):
@@ -75,6 +78,13 @@ def reader(ports: Ports, case: Case, person: str) -> Reader:
     """How a message about ``case`` is written for ``person``."""
     found = ports.directory.current().person(person)
     return Reader(found.time_zone if found else "UTC", naming(ports, case))
+
+
+def tell_operators(ports: Ports, proposal: Proposal, kind: str, text: str) -> None:
+    """A proposal does not go on by itself: tell everybody who holds the operator role, once for each ``kind``."""
+    log.warning("%s needs an operator: %s", proposal.proposal, text, extra={"proposal": proposal.proposal})
+    for person in ports.directory.current().in_role(ports.policy.current().operator_role):
+        post(ports, needs_an_operator(proposal, kind, text, person.id, ports.clock.now()))
 
 
 def _tell(ports: Ports, case: Case, task: ApprovalTask) -> None:

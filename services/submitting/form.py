@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from approvals.model import Verdict
 from approvals.policy.directory import Directory
 from approvals.policy.rules import RISKS, Category, Limits, Policy
 from approvals.ports import Ports
+from approvals.verdicts import RULES, Counts, Verdict, VerdictRule
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,19 @@ class CategoryForm:
 
 @dataclass(frozen=True)
 class VerdictForm:
-    """A way to decide; which of them a stage allows is said with the stage's tasks."""
+    """A way to decide; which of them a stage allows is said with the stage's tasks.
+
+    ``title`` is the choice and ``consequence`` its help, ``act`` the button, ``said`` follows who decided so.
+    """
 
     id: str
+    counts: Counts
     title: str
+    act: str
+    said: str
+    consequence: str
     comment_required: bool
+    takes_conditions: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ def form(ports: Ports) -> PolicyForm:
         departments=_departments(policy, directory),
         risks=RISKS,
         limits=policy.limits,
-        verdicts=tuple(_verdict(verdict) for verdict in Verdict),
+        verdicts=tuple(_verdict(verdict, rule) for verdict, rule in RULES.items()),
         people=people(directory),
     )
 
@@ -115,6 +123,14 @@ def _departments(policy: Policy, directory: Directory) -> tuple[str, ...]:
     return tuple(sorted(known.union(*(rule.when.department for rule in policy.rules))))
 
 
-def _verdict(verdict: Verdict) -> VerdictForm:
-    title = verdict.value.replace("_", " ").capitalize()
-    return VerdictForm(verdict.value, title, verdict is not Verdict.APPROVE)
+def _verdict(verdict: Verdict, rule: VerdictRule) -> VerdictForm:
+    return VerdictForm(
+        id=verdict.value,
+        counts=rule.counts,
+        title=rule.title,
+        act=rule.act,
+        said=rule.said,
+        consequence=rule.consequence,
+        comment_required=rule.comment_required,
+        takes_conditions=rule.takes_conditions,
+    )

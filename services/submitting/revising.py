@@ -21,13 +21,13 @@ from approvals.model import (
     Screening,
     Source,
     Submission,
-    Verdict,
 )
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import SYSTEM
+from approvals.verdicts import Counts, rule_of
 from approvals.writing.messages import changes_requested
 from services.deciding.events import Listener, Raised, judge
 from services.deciding.stages import LISTENER, is_over
@@ -296,7 +296,7 @@ def _tell_author(ports: Ports, case: Case, until: datetime, now: datetime) -> No
     tasks = load_tasks(ports.store, case.submission.proposal, case.submission.revision)
     for task in tasks:
         made = task.decision
-        if made is not None and made.verdict is Verdict.REQUEST_CHANGES:
+        if made is not None and rule_of(made.verdict).counts is Counts.SENDS_BACK:
             author = reader(ports, case, case.submission.author)
             post(ports, changes_requested(case.submission, made, until, author, now))
             return

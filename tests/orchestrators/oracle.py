@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from approvals.model import Need, Route, Stage, Verdict
+from approvals.model import Need, Route, Stage
+from approvals.verdicts import Verdict
+
+# What the words of the policy make of each verdict; one that is not here is nobody's to guess.
+MEANS = {
+    Verdict.APPROVE: "yes",
+    Verdict.APPROVE_WITH_CONDITIONS: "yes",
+    Verdict.REJECT: "no",
+    Verdict.REQUEST_CHANGES: "back",
+}
 
 
 @dataclass(frozen=True)
@@ -33,13 +42,15 @@ def expected_outcome(route: Route, log: Iterable[Stored]) -> str:
 
 
 def settle(stage: Stage, answers: list[Verdict]) -> str:
-    """The shortest beginning of ``answers`` that settles the stage, by the words of the policy."""
+    """The shortest beginning of ``answers`` that settles the stage, by the words of the policy.
+
+    Raises KeyError for a verdict that nobody has told the oracle about.
+    """
     for length in range(1, len(answers) + 1):
-        said = answers[:length]
-        if said[-1] is Verdict.REQUEST_CHANGES:
+        said = [MEANS[verdict] for verdict in answers[:length]]
+        if said[-1] == "back":
             return "changes_requested"
-        no = said.count(Verdict.REJECT)
-        yes = length - no
+        yes, no = said.count("yes"), said.count("no")
         if stage.need is Need.ANY:
             return "approved" if yes else "rejected"
         if stage.need is Need.ALL and (no or yes == len(stage.seats)):

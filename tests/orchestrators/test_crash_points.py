@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from approvals.model import Need, Outcome, ProposalState, Route, TaskState, Verdict
+from approvals.model import Need, Outcome, ProposalState, Route, TaskState
 from approvals.refusals import Refusal
 from approvals.stored import layout
+from approvals.verdicts import Verdict
 from services.upkeep.sweeping import GRACE
 from tests.fakes import WRITES, MemoryStore
 from tests.orchestrators.world import AUTHOR, PEOPLE, World, stage, world

@@ -12,19 +12,10 @@ import pytest
 import activities.screening
 import services.store.cases
 import services.submitting.checking
-from approvals.model import (
-    CheckResult,
-    Finding,
-    Need,
-    Outcome,
-    ProposalState,
-    Route,
-    Screening,
-    TaskState,
-    Verdict,
-)
+from approvals.model import CheckResult, Finding, Need, Outcome, ProposalState, Route, Screening, TaskState
 from approvals.policy.directory import Delegation
 from approvals.stored import layout
+from approvals.verdicts import Verdict
 from services.reading import views
 from services.store.cases import load
 from tests.orchestrators.world import DIRECTORY, START, StorageFault, World, stage, world

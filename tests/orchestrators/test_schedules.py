@@ -15,19 +15,11 @@ from typing import Any
 import pytest
 
 import services.deciding.stages
-from approvals.model import (
-    ApprovalTask,
-    Need,
-    Outcome,
-    ProposalState,
-    Route,
-    Source,
-    TaskState,
-    Verdict,
-)
+from approvals.model import ApprovalTask, Need, Outcome, ProposalState, Route, Source, TaskState
 from approvals.refusals import Refusal
 from approvals.stored import codec
 from approvals.tally import StageResult, Tally, tally
+from approvals.verdicts import Verdict
 from tests.orchestrators.oracle import Stored, expected_outcome
 from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
 

@@ -27,10 +27,11 @@ import orchestrators.publication
 import orchestrators.screening
 import services.store.cases
 import services.submitting.submission
-from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState, Verdict
+from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState
 from approvals.policy.directory import Directory, Person
 from approvals.ports import Ports
 from approvals.stored import layout
+from approvals.verdicts import Verdict
 from approvals.writing.audit import AuditLine, parse_trail, verify_trail
 from services.deciding import assignment, decide
 from services.deciding.decide import Ballot

@@ -14,8 +14,9 @@ from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricR
 
 from adapters.meter import OtelMeter
 from approvals.metrics import METRICS
-from approvals.model import Outcome, Verdict
+from approvals.model import Outcome
 from approvals.stored import layout
+from approvals.verdicts import Verdict
 from services.closing import publishing
 from services.deciding.stages import settle_stage
 from services.store.outbox import retry_undelivered

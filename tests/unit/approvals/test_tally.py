@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from approvals import verdicts
 from approvals.model import (
     ApprovalTask,
     Decision,
@@ -18,9 +19,9 @@ from approvals.model import (
     Stage,
     Successor,
     TaskState,
-    Verdict,
 )
 from approvals.tally import StageResult, tally
+from approvals.verdicts import RULES, Verdict
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 PEOPLE = ("ana", "ben", "cy", "dee")
@@ -189,3 +190,30 @@ def test_a_person_counts_once_and_a_seat_counts_once() -> None:
     same_seat = replace(second, seat="board-1")
     for other in (twice, same_seat):
         assert tally(stage(Need.ALL, 3), [first, other, task(3)]).approvals == 1
+
+
+VETO = Verdict("veto")  # of a release that is newer than this one
+
+
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("state", [TaskState.RECORDED, TaskState.APPLIED])
+def test_a_verdict_that_this_release_does_not_know_leaves_the_stage_pending(
+    need: Need, state: TaskState
+) -> None:
+    asked = stage(need, 2, 1)
+    count = tally(asked, [task(1, VETO, state=state), task(2, YES, minute=1)])
+    assert (count.result, count.unknown, count.counted) == (StageResult.PENDING, "board-1", ())
+    everybody = tally(asked, [task(1, VETO), task(2, VETO, minute=1)])
+    assert (everybody.result, everybody.unknown) == (StageResult.PENDING, "board-1")
+
+
+def test_a_verdict_without_a_row_in_the_table_never_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {verdict: rule for verdict, rule in RULES.items() if verdict is not Verdict.APPROVE}
+    monkeypatch.setattr(verdicts, "RULES", without)
+    count = tally(stage(Need.ANY, 1), [task(1, YES)])
+    assert (count.result, count.approvals, count.unknown) == (StageResult.PENDING, 0, "board-1")
+
+
+def test_what_was_settled_before_an_unknown_verdict_stays_settled() -> None:
+    count = tally(stage(Need.ANY, 2), [task(1, YES), task(2, VETO, minute=1)])
+    assert (count.result, count.unknown) == (StageResult.APPROVED, None)

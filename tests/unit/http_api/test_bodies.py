@@ -11,8 +11,8 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from approvals.model import Verdict
 from approvals.refusals import Refusal, RefusalKind
+from approvals.verdicts import Verdict
 from http_api.bodies import Body, ProposalBody, Received, parse, receive, safe_name
 from http_api.problems import HttpProblem
 from http_api.proposal.author_moves import RevisionBody, WithdrawalBody

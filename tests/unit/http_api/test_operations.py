@@ -101,8 +101,21 @@ def test_the_form_says_what_there_is_to_choose_from(api: Api) -> None:
     assert {"board", "engineering", "finance", "marketing"} <= set(form["departments"])
     assert (form["risks"], form["currency"]) == (["low", "medium", "high"], "EUR")
     assert form["limits"]["max_document_bytes"] == 20_000_000
-    assert form["verdicts"][0] == {"id": "approve", "title": "Approve", "comment_required": False}
-    assert form["verdicts"][2]["title"] == "Request changes"
+    verdicts = {verdict["id"]: verdict for verdict in form["verdicts"]}
+    assert verdicts["approve"] == {
+        "id": "approve",
+        "counts": "for",
+        "title": "Approve",
+        "act": "Record approval",
+        "said": "approved",
+        "consequence": "It counts towards the approvals that the stage needs.",
+        "comment_required": False,
+        "takes_conditions": False,
+    }
+    assert verdicts["request_changes"]["title"] == "Request changes"
+    assert [name for name, each in verdicts.items() if each["takes_conditions"]] == [
+        "approve_with_conditions"
+    ]
     assert form["people"][0] == {"id": "ana", "name": "Ana Ferreira"}
     assert "pete" not in {person["id"] for person in form["people"]}
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from approvals.model import Verdict
 from approvals.stored.ids import EVENT
+from approvals.verdicts import Verdict
 from scripts.problem import ROOT, Problem
 from scripts.release.infra import INFRA, check, digests
 from services.deciding.events import parse_decision

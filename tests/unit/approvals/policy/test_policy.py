@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from approvals.model import Draft, Duration, Need, Severity, Verdict
+from approvals.model import Draft, Duration, Need, Severity
 from approvals.policy.parse import PolicyError, parse_policy
 from approvals.policy.rules import Policy
 from approvals.stored import codec
+from approvals.verdicts import Verdict
 from tests.fakes import CONFIG, example_policy
 
 EVERY_VERDICT = '"approve", "reject", "request_changes", "approve_with_conditions"'

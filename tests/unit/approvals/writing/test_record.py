@@ -190,7 +190,7 @@ def test_the_page_shows_what_the_checks_found(page: Page) -> None:
 
 def test_the_page_shows_who_decided_what_and_through_which_door(page: Page) -> None:
     decided = (
-        "approve with conditions by dora (not authenticated, through raise-event) at "
+        "dora approved on conditions (not authenticated, through raise-event) at "
         "2026-11-23T09:00:00.000000Z: Once the permit is there."
     )
     assert page.tables["Approval tasks"] == [
@@ -198,7 +198,7 @@ def test_the_page_shows_who_decided_what_and_through_which_door(page: Page) -> N
         ["line-1", "ben: manager of ana", "superseded: escalated, now line-1.2", "-"],
         ["line-1.2", "dora on behalf of greta: manager of ben", "applied", decided],
     ]
-    assert "approve by fay at 2026-11-23T09:00:00.000000Z" in page.text["td"]
+    assert "fay approved at 2026-11-23T09:00:00.000000Z" in page.text["td"]
     assert "applied, kept from r1/finance-1" in page.text["td"]
     assert "not counted: the stage was settled" in page.text["td"]
 

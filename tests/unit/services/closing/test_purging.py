@@ -202,7 +202,7 @@ def test_without_its_record_in_the_archive_it_is_kept_and_told(
         api.ports.records.create(published, b"{}")
     before = dict(hub.instances)
     api.clock.advance(AFTER)
-    with caplog.at_level(logging.WARNING, "greenlight.retention"):
+    with caplog.at_level(logging.WARNING, "greenlight.trouble"):
         assert [run(api.ports, hub, AFTER) for _ in range(2)] == [0, 0]
     assert hub.instances == before
     assert api.stored(proposal).purged_at is None

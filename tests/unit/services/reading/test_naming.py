@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from approvals.model import TaskState, Verdict
+from approvals.model import TaskState
 from approvals.policy.directory import Directory
-from services.deciding.decide import DECIDED, what_happened
+from services.deciding.decide import what_happened
 from services.reading import lists
 from services.store.cases import load_case, naming
 from tests import records
@@ -106,10 +106,6 @@ def test_what_is_over_says_since_when(api: Api) -> None:
 def test_a_task_that_nobody_decided_says_why_it_is_closed(reason: str | None, said: str) -> None:
     task = replace(records.TASK, state=TaskState.CANCELLED, closed_reason=reason)
     assert what_happened(task, str) == f"Nothing is to be decided here any more: {said}."
-
-
-def test_every_verdict_has_its_words() -> None:
-    assert set(DECIDED) == set(Verdict)
 
 
 def test_who_answers_after_another_reads_who_did(api: Api) -> None:

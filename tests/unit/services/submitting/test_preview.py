@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from approvals.model import ApprovalTask, Draft, Duration, Holder, Need, Seat, Stage, Verdict
+from approvals.model import ApprovalTask, Draft, Duration, Holder, Need, Seat, Stage
 from approvals.policy.directory import Delegation
 from approvals.policy.rules import Policy, Rule
 from approvals.policy.selectors import parse_selector
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec, ids
+from approvals.verdicts import Verdict
 from services.deciding import assignment
 from services.store.cases import Case, load_case
 from services.submitting.preview import PolicyPreview, PreviewHolder, PreviewStage, need_in_words, preview
