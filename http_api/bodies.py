@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import azure.functions as func
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
 )
 
@@ -28,32 +24,12 @@ from approvals.model import Draft
 from approvals.refusals import FieldError, invalid
 from http_api.problems import HttpProblem
 from services.submitting.submission import Upload
+from services.validation import Body, Line, Text, Word
 
-M = TypeVar("M", bound="Body")
-
-
-def _one_line(text: str) -> str:
-    """Titles become subjects of messages, words become ids. Raises ValueError."""
-    if not text.isprintable():
-        raise ValueError("must be one line without control characters")
-    return text
-
-
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
-]
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_one_line)
-]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 MAX_BUDGET = Decimal("1e12")
 MAX_NAME = 150
 LISTS = frozenset({"prepared_by", "keep"})  # in a form: repeated, or separated by commas
 DOCUMENT_FIELD = re.compile(r"document:([a-z][a-z0-9_-]{0,30})\Z")
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class Query(Body):
@@ -77,8 +53,8 @@ class ProposalBody(Body):
     budget: Annotated[Decimal, Field(ge=0, le=MAX_BUDGET, decimal_places=2)]
     risk: Literal["low", "medium", "high"]
     summary: Annotated[Text, StringConstraints(min_length=1)]
-    fields: Annotated[dict[Word, Text], Field(max_length=50)] = {}
-    prepared_by: Annotated[list[Word], Field(max_length=50)] = []
+    fields: dict[Word, Text] = Field(default={}, max_length=50)
+    prepared_by: list[Word] = Field(default=[], max_length=50)
     note: Text = ""
 
     def draft(self) -> Draft:
@@ -112,33 +88,6 @@ def receive(request: func.HttpRequest) -> Received:
         text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data."
         raise HttpProblem("unsupported-media-type", text)
     return Received(_object(request.get_body(), "the body"), ())
-
-
-def parse(
-    model: type[M], fields: Mapping[str, Any], what: str = "The request has fields that are missing or wrong."
-) -> M:
-    """Validate. Raises Refusal (INVALID) naming every field, in words for people."""
-    try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        errors = [FieldError(_path(each["loc"]), _mend(each)) for each in error.errors()]
-        raise invalid(what, *errors) from None
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return path or "body"
-
-
-def _mend(error: Any) -> str:
-    if error["type"] == "missing":
-        return "is missing"
-    if error["type"] == "extra_forbidden":
-        return "is not known here; leave it out"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
 
 
 def _object(data: bytes, what: str) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Any
 from approvals.refusals import FieldError, RefusalKind, invalid
 from approvals.stored import ids
 from http_api.access import Who
-from http_api.bodies import Body, Query
+from http_api.bodies import Query
 from http_api.problems import HttpProblem
+from services.validation import Body
 
 Schema = dict[str, Any]
 Work = Callable[..., Awaitable[Any]]

@@ -26,11 +26,12 @@ from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec
 from http_api import problems
 from http_api.access import Who, admit
-from http_api.bodies import parse, receive
+from http_api.bodies import receive
 from http_api.declaration import PERSON_HEADER, UNSAFE, Answer, Declaration, Header, Schema, Work
 from http_api.identity import identify, require_identity, require_local_name
 from http_api.problems import HttpProblem
 from services.submitting.submission import Upload
+from services.validation import parse
 
 log = logging.getLogger("greenlight.http")
 

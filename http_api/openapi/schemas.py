@@ -16,7 +16,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic.json_schema import models_json_schema
 
-from http_api.bodies import DOCUMENT_FIELD, LISTS, Body
+from http_api.bodies import DOCUMENT_FIELD, LISTS
+from services.validation import Body
 
 Schema = dict[str, Any]
 PREFIX = "#/components/schemas/"

@@ -13,11 +13,12 @@ from adapters.durable import ensure_started, ring
 from approvals.refusals import RefusalKind
 from approvals.stored.ids import instance_id
 from http_api.access import Who
-from http_api.bodies import Body, ProposalBody
+from http_api.bodies import ProposalBody
 from http_api.handling import Call, describes
 from http_api.proposal.proposals import ACCEPTED, OVER, SUBMITTING, accepted
 from services.submitting.revising import revise, withdraw
 from services.submitting.submission import ORCHESTRATION_VERSION
+from services.validation import Body
 
 bp = df.Blueprint()
 

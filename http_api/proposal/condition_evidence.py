@@ -13,10 +13,10 @@ from approvals.model import ConditionFile
 from approvals.refusals import RefusalKind
 from approvals.stored.ids import child_instance_id
 from http_api.access import Who
-from http_api.bodies import Body, Word
 from http_api.declaration import ok
 from http_api.handling import Call, describes
 from services.answering import fulfillment
+from services.validation import Body, Word
 
 bp = df.Blueprint()
 

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import StringConstraints
 
 from adapters.durable import ring
 from approvals.model import ApprovalTask, Decision, Successor, TaskState
 from approvals.refusals import FieldError, RefusalKind, invalid
-from approvals.verdicts import Verdict
 from http_api.access import Who
-from http_api.bodies import Body, Word
 from http_api.declaration import ETAG, TEXT, Header, ok
 from http_api.handling import Call, answer, describes
 from services.answering.questions import MAX_TEXT, ask
 from services.deciding.assignment import hand_over, recuse
-from services.deciding.decide import (
-    MAX_COMMENT,
-    MAX_CONDITION_TEXT,
-    MAX_CONDITIONS,
-    Ballot,
-    ConditionDraft,
-    decide,
-)
+from services.deciding.ballots import DecisionBody
+from services.deciding.decide import decide
 from services.reading.views import QuestionView, question_view
 from services.store.cases import TaskRef
+from services.validation import Body, Word
 
 bp = df.Blueprint()
 
@@ -63,40 +56,6 @@ class Receipt:
     decision: Decision | None
     successor: Successor | None
     etag: str
-
-
-def _as_text(moment: object) -> object:
-    """A number would be taken for seconds since 1970. Raises ValueError."""
-    if not isinstance(moment, str):
-        raise ValueError("must be text with an offset, like 2026-12-01T12:00:00Z")  # noqa: TRY004 - pydantic's way
-    return moment
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Raises ValueError at the ends of the calendar, where UTC has no such moment."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("lies outside the calendar") from None
-
-
-class ConditionBody(Body):
-    text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONDITION_TEXT)
-    ]
-    due: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]
-
-
-class DecisionBody(Body):
-    """A decision on an approval task."""
-
-    verdict: Literal["approve", "reject", "request_changes", "approve_with_conditions"]
-    comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] = ""
-    conditions: Annotated[tuple[ConditionBody, ...], Field(max_length=MAX_CONDITIONS)] = ()
-
-    def ballot(self) -> Ballot:
-        conditions = tuple(ConditionDraft(each.text, each.due) for each in self.conditions)
-        return Ballot(Verdict(self.verdict), self.comment, conditions)
 
 
 @bp.route(route=f"{TASK}/decision", methods=["POST"])

@@ -10,11 +10,12 @@ from pydantic import StringConstraints
 
 from approvals.refusals import RefusalKind
 from http_api.access import Who
-from http_api.bodies import ProposalBody, Text
+from http_api.bodies import ProposalBody
 from http_api.declaration import ok
 from http_api.handling import Call, describes
 from services.submitting.form import PolicyForm, form
 from services.submitting.preview import PolicyPreview, preview
+from services.validation import Text
 
 bp = df.Blueprint()
 

@@ -222,15 +222,9 @@ def _refuse_ballot(ballot: Ballot, stage: Stage, door: Door, now: datetime) -> N
             f"Say why: “{rule.title}” needs a comment.",
             (FieldError("comment", "must not be empty"),),
         )
-    errors = [*_comment_errors(ballot), *_condition_errors(ballot, now)]
+    errors = _condition_errors(ballot, now)
     if errors:
         raise invalid("The decision cannot be recorded as it is.", *errors)
-
-
-def _comment_errors(ballot: Ballot) -> list[FieldError]:
-    if len(ballot.comment) <= MAX_COMMENT:
-        return []
-    return [FieldError("comment", f"at most {MAX_COMMENT} characters, not {len(ballot.comment)}")]
 
 
 def _condition_errors(ballot: Ballot, now: datetime) -> list[FieldError]:
@@ -242,8 +236,6 @@ def _condition_errors(ballot: Ballot, now: datetime) -> list[FieldError]:
         return [FieldError("conditions", f"name 1 to {MAX_CONDITIONS} conditions, not {count}")]
     errors = []
     for n, condition in enumerate(ballot.conditions):
-        if not 1 <= len(condition.text.strip()) <= MAX_CONDITION_TEXT:
-            errors.append(FieldError(f"conditions[{n}].text", f"1 to {MAX_CONDITION_TEXT} characters"))
         if condition.due_at <= now:
             errors.append(FieldError(f"conditions[{n}].due", "must lie in the future"))
         elif condition.due_at > now + LATEST_DUE:

@@ -17,9 +17,8 @@ from approvals.model import AuditEntry, EventFate, Source
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
-from approvals.stored.codec import parse_utc
-from approvals.verdicts import Verdict, named, names
-from services.deciding.decide import Ballot, ConditionDraft, Door, decide
+from services.deciding.ballots import parse_decision
+from services.deciding.decide import Door, decide
 from services.store.cases import TaskRef, load, put_once
 from services.store.trail import pay_debt
 
@@ -139,44 +138,3 @@ def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, paylo
     stored, _ = decide(ports, by, ref, ballot, None, door)
     mine = stored.decision is not None and stored.decision.event == ordinal
     return "recorded" if mine else "repeats what is recorded"
-
-
-KEYS = {"task", "verdict", "by", "comment", "conditions"}
-
-
-def parse_decision(payload: Any) -> tuple[str, str, Ballot]:
-    """Who decides what on which task. Raises Refusal (INVALID) that names each field and its mend."""
-    if not isinstance(payload, dict):
-        raise invalid('The payload must be a JSON object like {"task": ..., "verdict": ..., "by": ...}.')
-    errors = [FieldError(str(key)[:64], "is not known; leave it out") for key in payload if key not in KEYS]
-    task, by = payload.get("task"), payload.get("by")
-    if not (isinstance(task, str) and ids.TASK_PATTERN.match(task)):
-        errors.append(FieldError("task", "must be the name of an approval task, like finance-1"))
-    if not (isinstance(by, str) and ids.PERSON_PATTERN.match(by)):
-        errors.append(FieldError("by", "must be the id of a person of the directory"))
-    comment = payload.get("comment", "")
-    if not isinstance(comment, str):
-        errors.append(FieldError("comment", "must be text"))
-    verdict = _verdict(payload.get("verdict"), errors)
-    conditions = _conditions(payload.get("conditions", []), errors)
-    if errors or verdict is None:
-        raise invalid("The payload is not a decision.", *errors)
-    return str(by), str(task), Ballot(verdict, comment, conditions)
-
-
-def _verdict(value: Any, errors: list[FieldError]) -> Verdict | None:
-    verdict = named(value)
-    if verdict is None:
-        errors.append(FieldError("verdict", f"must be one of: {', '.join(names())}"))
-    return verdict
-
-
-def _conditions(value: Any, errors: list[FieldError]) -> tuple[ConditionDraft, ...]:
-    drafts = []
-    for n, item in enumerate(value if isinstance(value, list) else [None]):
-        try:
-            drafts.append(ConditionDraft(str(item["text"]), parse_utc(item["due"])))
-        except (TypeError, KeyError, ValueError):
-            mend = 'must be like {"text": "...", "due": "2026-12-01T12:00:00Z"}'
-            errors.append(FieldError(f"conditions[{n}]", mend))
-    return tuple(drafts)

@@ -13,12 +13,14 @@ import pytest
 
 from approvals.refusals import Refusal, RefusalKind
 from approvals.verdicts import Verdict
-from http_api.bodies import Body, ProposalBody, Received, parse, receive, safe_name
+from http_api.bodies import ProposalBody, Received, receive, safe_name
 from http_api.problems import HttpProblem
 from http_api.proposal.author_moves import RevisionBody, WithdrawalBody
 from http_api.proposal.condition_evidence import EvidenceBody
-from http_api.proposal.tasks import AssigneeBody, DecisionBody
+from http_api.proposal.tasks import AssigneeBody
+from services.deciding.ballots import DecisionBody
 from services.deciding.decide import MAX_COMMENT, MAX_CONDITIONS
+from services.validation import Body, parse
 
 PDF = b"%PDF-1.4\n\x00\xff\r\n--half-a-boundary\r\n"
 DIGEST = "0f" * 32

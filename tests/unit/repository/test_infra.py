@@ -14,7 +14,7 @@ from approvals.stored.ids import EVENT
 from approvals.verdicts import Verdict
 from scripts.problem import ROOT, Problem
 from scripts.release.infra import INFRA, check, digests
-from services.deciding.events import parse_decision
+from services.deciding.ballots import parse_decision
 from tests.arm import TEMPLATE, modules, objects, only, resources
 
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
