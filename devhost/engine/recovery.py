@@ -80,18 +80,21 @@ class Recovery:
             log.error("%s cannot be taken up: %s", instance.id, TORN)
             instance.status, instance.output = "Failed", TORN
             return
+        row = (instance.status, instance.custom_status)
         follow(instance, instance.history)
         instance.updated = parse_time(instance.history[-1]["Timestamp"])
         self._later(self._engine.entities.resend, instance)
         if instance.is_over:  # its row did not say so yet
             instance.completed = instance.updated
-            self._later(lambda: self._engine.spawn(self._engine.end(instance)))
+            self._later(self._engine.end, instance)
             return
         if not self._engine.runs(instance):
             self._arm_open_timers(instance)
             return
         outcome, _ = await self._engine.walk(instance, instance.history, [])
         instance.custom_status = outcome.custom_status
+        if row != (instance.status, instance.custom_status):  # it is behind
+            self._later(self._engine.rows.note, instance)
         made = {found["EventId"]: found for found in instance.history if found["EventId"] >= 0}
         for event_id, decision in outcome.open_decisions.items():
             if event_id in made:
