@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,8 +33,7 @@ from devhost.protocol.walk import Execution, Outcome, Walk
 log = logging.getLogger("devhost")
 SLOW_SECONDS = 10
 SLOW = "%s %s has been replaying for %d s: an orchestrator must only decide what is next; waiting is for activities"
-# How long after a client's message another one still goes into the same episode.
-GATHER_SECONDS, GATHER_TIMES = 0.003, 10
+GATHER_TIMES = 10
 LAST_ROWS_SECONDS = (
     2.0  # at a stop; rows that are not written then are as they should be after the next start
 )
@@ -56,7 +55,12 @@ KEPT_KINDS = frozenset(
 
 
 class Engine:
-    """All instances of one hub, in one process. ``lost`` is set when the host must stop."""
+    """All instances of one hub, in one process. ``lost`` is set when the host must stop.
+
+    ``gather_seconds`` after a client's message another one still goes into the same episode.
+    """
+
+    gather_seconds = 0.003
 
     def __init__(
         self,
@@ -207,9 +211,13 @@ class Engine:
             seen = len(inbox)
             if not any(posted.committed for posted in inbox):
                 return  # what follows from an episode waits for nobody
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(self.gather_seconds)
             if len(inbox) == seen:
                 return
+
+    def redo(self, call: Callable[[], object]) -> None:
+        """Do what a host before this one may have begun."""
+        call()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it as a part of this engine: `quiet` waits for it, and its failure stops the host."""

@@ -67,10 +67,14 @@ class Recovery:
             go()
         for instance in live:
             if not instance.history and not instance.is_entity and instance.id not in self._claimed:
-                self._engine.post_started(instance, None)
+                self._engine.redo(partial(self._engine.post_started, instance, None))
             for key, found in instance.kept.items():
                 self._engine.deliver(instance.id, Posted(found, kept=key))
             instance.kept = {}
+
+    def _again(self, call: Callable[..., object], *arguments: Any) -> None:
+        """What the host before this one may have begun, and nobody sends again."""
+        self._later(self._engine.redo, partial(call, *arguments))
 
     def _later(self, call: Callable[..., object], *arguments: Any) -> None:
         self._plan.append(partial(call, *arguments))
@@ -118,7 +122,7 @@ class Recovery:
             log.error("%s %s: %s", instance.name, instance.id, outcome.decisions[-1].members["Result"])
         elif kinds:
             nudge = Posted(event(Kind.GenericEvent, self._engine.clock.now()))
-            self._later(self._engine.deliver, instance.id, nudge)
+            self._again(self._engine.deliver, instance.id, nudge)
 
     async def _redo(self, instance: Instance, decision: Decision, created: datetime) -> None:
         if decision.kind is Kind.TimerCreated:
@@ -126,19 +130,19 @@ class Recovery:
         elif decision.kind is Kind.SubOrchestrationInstanceCreated:
             await self._look_after(instance, decision)
         else:
-            self._later(self._engine.dispatcher.dispatch, instance, [decision])
+            self._again(self._engine.dispatcher.dispatch, instance, [decision])
 
     async def _look_after(self, instance: Instance, decision: Decision) -> None:
         child = self._engine.instances.get(decision.members["InstanceId"])
         parent = parent_of(instance, decision)
         if child is None or (child.is_over and not await self._is_child_of(child, parent)):
             self._claimed.add(decision.members["InstanceId"])
-            self._later(self._engine.dispatcher.dispatch, instance, [decision])
+            self._again(self._engine.dispatcher.dispatch, instance, [decision])
         elif not child.history and not child.is_over:
             self._claimed.add(child.id)
-            self._later(self._engine.post_started, child, parent)
+            self._again(self._engine.post_started, child, parent)
         elif child.is_over:
-            self._later(self._engine.dispatcher.answer, child, parent)
+            self._again(self._engine.dispatcher.answer, child, parent)
 
     async def _is_child_of(self, child: Instance, parent: dict[str, Any]) -> bool:
         """Was it started by exactly this step of exactly this execution? Ids are used again, executions are not."""

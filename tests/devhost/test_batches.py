@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from devhost.engine import engine as engine_module
 from devhost.functions.worker import Worker
 from devhost.protocol.events import Kind, kind_of
 from tests.devhost.inside import APPS, Inside, hosting, loaded
@@ -53,10 +52,10 @@ async def batches(inside: Inside) -> list[list[str]]:
 
 
 async def test_calls_side_by_side_share_an_episode_and_a_wait_for_each_seat_hangs(
-    inside: Inside, monkeypatch: pytest.MonkeyPatch
+    inside: Inside,
 ) -> None:
     """On Azure such a workflow hangs for good where two people decide at once: it must not complete here."""
-    monkeypatch.setattr(engine_module, "GATHER_SECONDS", 0.3)  # long enough for a machine that is busy
+    inside.host.engine.gather_seconds = 0.3  # long enough for a machine that is busy
     await begun(inside)
     await asyncio.gather(*(decide(inside, seat) for seat in "ABC"))
     await inside.host.engine.quiet()
