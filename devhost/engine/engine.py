@@ -11,7 +11,7 @@ import json
 import logging
 import time
 import uuid
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +37,7 @@ GATHER_TIMES = 10
 LAST_ROWS_SECONDS = (
     2.0  # at a stop; rows that are not written then are as they should be after the next start
 )
+HISTORIES_HELD = 1000  # about 5 MB
 TICK = timedelta(microseconds=1)
 CURRENT = Versions()
 LEFT_ALONE = (
@@ -81,6 +82,7 @@ class Engine:
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}
         self.rows = StatusRows(hub, self._task)
+        self._held: OrderedDict[str, Instance] = OrderedDict()  # live, with their histories; the latest last
         self._replays = asyncio.Semaphore(max_orchestrators)
         self._work: set[asyncio.Task[None]] = set()
         self._starting: set[str] = set()
@@ -264,6 +266,8 @@ class Engine:
             each.kept = None
 
     async def _advance(self, instance: Instance, posted: list[Posted]) -> None:
+        if instance.stored_rows and not instance.history:
+            await self.hub.load_history(instance)
         messages = accepted(instance, posted)
         if not messages:
             return
@@ -289,9 +293,20 @@ class Engine:
         self.dispatcher.dispatch(instance, outcome.decisions)
         self._report(instance, outcome, error, time.perf_counter() - began)
         if instance.is_over:
+            self._held.pop(instance.id, None)
             self.end(instance)
         else:
+            self.hold(instance)
             self.rows.note(instance)
+
+    def hold(self, instance: Instance) -> None:
+        """Keep its history in memory; those of instances that have waited longest are read again when they go on."""
+        self._held[instance.id] = instance
+        self._held.move_to_end(instance.id)
+        while len(self._held) > HISTORIES_HELD:
+            waiting_id, waiting = self._held.popitem(last=False)
+            if waiting_id not in self._pumps:
+                waiting.history = []
 
     def end(self, instance: Instance) -> None:
         """An instance is over: its row says so once everybody else has been told."""

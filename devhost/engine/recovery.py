@@ -63,6 +63,8 @@ class Recovery:
                 self._later(self._engine.entities.go_on, instance)
             elif instance.history:
                 await self._look_at(instance)
+        for instance in live:
+            self._engine.hold(instance)
         for go in self._plan:
             go()
         for instance in live:
