@@ -63,8 +63,6 @@ class Recovery:
                 self._later(self._engine.entities.go_on, instance)
             elif instance.history:
                 await self._look_at(instance)
-        for instance in live:
-            self._engine.hold(instance)
         for go in self._plan:
             go()
         for instance in live:
@@ -73,6 +71,9 @@ class Recovery:
             for key, found in instance.kept.items():
                 self._engine.deliver(instance.id, Posted(found, kept=key))
             instance.kept = {}
+        for instance in live:
+            if not instance.is_over and not instance.is_entity:
+                self._engine.hold(instance)
 
     def _again(self, call: Callable[..., object], *arguments: Any) -> None:
         """What the host before this one may have begun, and nobody sends again."""

@@ -10,7 +10,10 @@ from devhost.engine import engine as engine_module
 from devhost.functions.worker import Worker
 from tests.devhost.inside import APPS, hosting, loaded
 
-pytestmark = pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Potential duplicate Task completion"),
+    pytest.mark.filterwarnings("ignore:azure.functions df_loads"),
+]
 WAITING = ["w1", "w2", "w3"]
 
 
