@@ -1,7 +1,7 @@
 // Data in words for people.
 
 import { h, own } from "./dom.js";
-import { nameOf, now } from "./session.js";
+import { nameOf, now, session } from "./session.js";
 
 const DAY = 86_400_000;
 const LANGUAGE = document.documentElement.lang; // the words' own, so that no date speaks another one
@@ -76,18 +76,9 @@ const STATES = {
   closed: "Closed",
 };
 const OUTCOMES = { approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", lapsed: "Lapsed" };
-export const VERDICTS = {
-  approve: "Approve",
-  approve_with_conditions: "Approve on conditions",
-  request_changes: "Request changes",
-  reject: "Reject",
-};
-export const SAID = {
-  approve: "approved",
-  approve_with_conditions: "approved on conditions",
-  request_changes: "asked for changes",
-  reject: "rejected",
-};
+/** A verdict in the words of the API; one of another release is called by its name. */
+export const verdict = (id) => session.policy.verdicts.find((each) => each.id === id)
+  ?? { id, counts: "unknown", title: capital(id.replaceAll("_", " ")), act: "Record the decision", said: `decided “${id}”`, consequence: "", comment_required: true, takes_conditions: false };
 export const CHECKS = {
   required_fields: "Answers",
   required_documents: "Documents needed",
@@ -117,13 +108,15 @@ export function told({ entry }) {
     screened: () => "The automatic checks were made",
     assigned: () => `${was(detail.assignee)} asked for approval`,
     kept: () => `${capital(whose(detail.assignee))} approval of ${detail.from.split("/")[0].replace("r", "revision ")} was kept`,
-    decided: () => `${who} ${SAID[detail.verdict] ?? "decided"}`,
+    decided: () => `${who} ${verdict(detail.verdict).said}`,
     applied: () => "The decision was applied",
     not_counted: () => "The decision was not counted",
     escalated: () => `No answer from ${nameOf(detail.from)}: escalated to ${nameOf(detail.to)}`,
     reassigned: () => `${who} handed ${whose(detail.from)} task over to ${nameOf(detail.to)}`,
     recused: () => `${who} stepped back; ${nameOf(detail.to)} is asked instead`,
     cancelled: () => `${capital(whose(detail.assignee))} answer is no longer needed`,
+    abstained: () => `${capital(nameOf(detail.to))} ${nameOf(detail.to) === "you" ? "are" : "is"} asked in place of ${nameOf(detail.from)}`,
+    chain_ended: () => `Nobody is left to ask in place of ${nameOf(detail.assignee)}`,
     expired: () => `No answer from ${nameOf(detail.assignee)} in time, and nobody is left to ask`,
     changes_requested: () => `Changes are waited for until ${moment(detail.revise_by)}`,
     conditions_awaited: () => "Approved on conditions, which are waited for",

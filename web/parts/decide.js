@@ -3,14 +3,8 @@
 import { Offline, Problem, SignedOut, ask } from "../core/api.js";
 import { announce, button, clearErrors, field, freshId, h, showErrors } from "../core/dom.js";
 import { draft, now } from "../core/session.js";
-import { VERDICTS, because, deadline } from "../core/words.js";
+import { because, deadline, verdict as rule } from "../core/words.js";
 
-const CONFIRM = {
-  approve: "Record approval",
-  approve_with_conditions: "Record approval on conditions",
-  request_changes: "Record request for changes",
-  reject: "Record rejection",
-};
 const DAY = 86_400_000;
 const LONGEST = 3650 * DAY; // the server takes no condition that is due later
 
@@ -20,7 +14,7 @@ export function decisionPanel({ task, etag }, verdicts, context) {
   const kept = draft.read(key) ?? {};
   const comment = h("textarea", { name: "comment", rows: 4, maxlength: 4000 });
   comment.value = kept.comment ?? "";
-  const reason = field("Comment", comment, "Everybody who sees the proposal can read it. Needed unless you approve.");
+  const reason = field("Comment", comment, "Everybody who sees the proposal can read it.");
   const conditions = conditionList(kept.conditions ?? []);
   const send = h("button", { type: "submit", class: "primary" }, "Choose a decision");
   const hint = h("p", { class: "hint", role: "status" });
@@ -39,10 +33,11 @@ export function decisionPanel({ task, etag }, verdicts, context) {
   const values = () => ({ verdict: form.elements.verdict.value, comment: comment.value, conditions: conditions.values() });
   const update = () => {
     const { verdict } = values();
-    send.textContent = CONFIRM[verdict] ?? "Choose a decision";
-    send.classList.toggle("danger", verdict === "reject");
-    conditions.node.hidden = verdict !== "approve_with_conditions";
-    comment.required = Boolean(verdict) && verdict !== "approve";
+    const chosen = verdict ? rule(verdict) : null;
+    send.textContent = chosen?.act ?? "Choose a decision";
+    send.classList.toggle("danger", chosen?.counts === "against");
+    conditions.node.hidden = !chosen?.takes_conditions;
+    comment.required = Boolean(chosen?.comment_required);
     reason.querySelector("label").replaceChildren("Comment", comment.required ? h("span", { class: "required" }, " (required)") : "");
   };
   form.addEventListener("input", () => {
@@ -96,12 +91,14 @@ export function decisionPanel({ task, etag }, verdicts, context) {
 
 function choice(verdict, checked) {
   const radio = h("input", { type: "radio", name: "verdict", value: verdict, id: freshId(verdict), required: true, checked });
-  return h("div", { class: "choice" }, radio, h("label", { for: radio.id }, VERDICTS[verdict]));
+  const help = h("p", { class: "hint", id: freshId("consequence") }, rule(verdict).consequence);
+  radio.setAttribute("aria-describedby", help.id);
+  return h("div", { class: "choice" }, radio, h("label", { for: radio.id }, rule(verdict).title), help);
 }
 
 function post(task, etag, { verdict, comment, conditions }) {
   const body = { verdict, comment };
-  if (verdict === "approve_with_conditions") body.conditions = conditions.map(({ text, due }) => ({ text, due: endOf(due).toISOString() }));
+  if (rule(verdict).takes_conditions) body.conditions = conditions.map(({ text, due }) => ({ text, due: endOf(due).toISOString() }));
   const path = `/api/proposals/${task.proposal}/revisions/${task.revision}/tasks/${task.task}/decision`;
   return ask(path, { body, headers: { "If-Match": etag } });
 }
@@ -113,8 +110,8 @@ const endOf = (day) => new Date(`${day}T17:00`);
 function complaint({ verdict, comment, conditions }) {
   const errors = [];
   if (!verdict) errors.push({ field: "verdict", message: "choose one" });
-  if (verdict && verdict !== "approve" && !comment.trim()) errors.push({ field: "comment", message: "say why: the author needs it to go on" });
-  if (verdict !== "approve_with_conditions") return errors.length ? { message: "Nothing was sent yet.", errors } : null;
+  if (verdict && rule(verdict).comment_required && !comment.trim()) errors.push({ field: "comment", message: "say why: the author needs it to go on" });
+  if (!verdict || !rule(verdict).takes_conditions) return errors.length ? { message: "Nothing was sent yet.", errors } : null;
   conditions.forEach(({ text, due }, row) => {
     if (!text) errors.push({ field: `conditions[${row}].text`, message: "say what must be shown" });
     if (!/^\d{4}-\d\d-\d\d$/.test(due) || !(endOf(due) > now())) errors.push({ field: `conditions[${row}].due`, message: "choose a day that is still to come" });

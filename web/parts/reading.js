@@ -2,7 +2,7 @@
 
 import { h, own, prose } from "../core/dom.js";
 import { fullName, nameOf } from "../core/session.js";
-import { CHECKS, SAID, VERDICTS, because, bytes, capital, dateTime, deadline, moment, money, plural, remark, told } from "../core/words.js";
+import { CHECKS, because, bytes, capital, dateTime, deadline, moment, money, plural, remark, told, verdict } from "../core/words.js";
 
 export function asked(revision) {
   const { draft } = revision.submission;
@@ -92,11 +92,11 @@ function taskLine(task) {
 
 /** What a task's holder did, or is to do. */
 export function taskState(task) {
-  const said = task.decision ? `${SAID[task.decision.verdict]} on ${moment(task.decision.recorded_at)}` : "";
+  const said = task.decision ? `${verdict(task.decision.verdict).said} on ${moment(task.decision.recorded_at)}` : "";
   switch (task.state) {
     case "open": return nameOf(task.assignee) === "you" ? "are asked" : "is asked";
     case "recorded": return `${said}: recorded, about to be applied`;
-    case "applied": return task.kept_from ? `${said} (kept from ${task.kept_from.split("/")[0].replace("r", "revision ")})` : said;
+    case "applied": return task.successor ? `${said}; now ${nameOf(task.successor.assignee)}` : task.kept_from ? `${said} (kept from ${task.kept_from.split("/")[0].replace("r", "revision ")})` : said;
     case "not_counted": return `${said}, which was not counted: ${task.closed_reason}`;
     case "superseded": return `${{ escalated: "did not answer in time; now", recused: "stepped back; now", reassigned: "handed over to" }[task.successor.reason] ?? "was replaced by"} ${nameOf(task.successor.assignee)}`;
     case "expired": return "did not answer in time";
@@ -121,12 +121,12 @@ export function receipt(task) {
   const { decision, state } = task;
   const then = { recorded: "about to be applied", applied: "applied", not_counted: `not counted: ${task.closed_reason}` };
   return h("div", { class: `panel receipt ${state}`, tabindex: "-1" },
-    h("h2", {}, `You ${SAID[decision.verdict]}`),
+    h("h2", {}, `You ${verdict(decision.verdict).said}`),
     h("ol", { class: "steps" },
       h("li", { class: "done" }, `Recorded on ${moment(decision.recorded_at)}`),
       h("li", { class: state === "recorded" ? "busy" : "done" }, capital(own(then, state, state)))),
     decision.comment ? prose(decision.comment, "blockquote") : null,
-    h("p", { class: "meta" }, `${VERDICTS[decision.verdict]}: final.`));
+    h("p", { class: "meta" }, `${verdict(decision.verdict).title}: final.`));
 }
 
 /** What the last revision changed, and how the earlier ones went. */

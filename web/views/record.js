@@ -3,7 +3,7 @@
 import { Problem, ask } from "../core/api.js";
 import { h, prose } from "../core/dom.js";
 import { fullName, remember } from "../core/session.js";
-import { SAID, badge, because, capital, dateTime } from "../core/words.js";
+import { badge, because, capital, dateTime, verdict } from "../core/words.js";
 
 export async function record({ id, signal }) {
   const found = await ask(`/api/proposals/${id}/record?format=json`, { signal }).catch((error) => {
@@ -42,7 +42,7 @@ function decisions({ submission, tasks }) {
   const made = tasks.filter((task) => task.decision);
   if (!made.length) return [h("li", { class: "card" }, `Revision ${submission.revision}: nobody decided.`)];
   return made.map((task) => h("li", { class: "card" },
-    h("p", {}, h("strong", {}, fullName(task.decision.by)), ` ${SAID[task.decision.verdict]}`, task.state === "applied" ? "" : ` (${capital(task.state.replaceAll("_", " "))})`),
+    h("p", {}, h("strong", {}, fullName(task.decision.by)), ` ${verdict(task.decision.verdict).said}`, task.state === "applied" ? "" : ` (${capital(task.state.replaceAll("_", " "))})`),
     task.decision.comment ? prose(task.decision.comment, "blockquote") : null,
     h("p", { class: "meta" }, `Revision ${submission.revision}, ${dateTime(task.decision.recorded_at)}, asked because: ${because(task.why, fullName)}`),
     task.decision.authenticated ? null : h("p", { class: "meta warn" }, "Came through an interface that does not check who calls.")));

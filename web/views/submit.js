@@ -6,7 +6,7 @@ import { dropZone, sending, unreadable } from "../parts/files.js";
 import { severalPeople } from "../parts/people.js";
 import { Preview, amount } from "../parts/preview.js";
 import { draft, remember, session, signInLink, whyOut } from "../core/session.js";
-import { bytes, capital, moment } from "../core/words.js";
+import { bytes, capital, moment, verdict } from "../core/words.js";
 
 const TEXTS = ["title", "category", "department", "budget", "risk", "summary", "note"];
 
@@ -47,7 +47,7 @@ export async function revise({ id, signal }) {
       return send(`/api/proposals/${id}/revisions`, body, { progress });
     },
   });
-  const wishes = revision.stages.flatMap((stage) => stage.tasks).filter(({ task }) => task.state === "applied" && task.decision?.verdict === "request_changes");
+  const wishes = revision.stages.flatMap((stage) => stage.tasks).filter(({ task }) => task.state === "applied" && task.decision && verdict(task.decision.verdict).counts === "sends_back");
   return { title: `Revise ${old.title}`, content: [
     h("p", { class: "meta" }, `Revision ${number + 1}, by ${moment(data.proposal.revise_by)}`),
     h("h1", {}, `Revise “${old.title}”`),
