@@ -24,6 +24,7 @@ class Verdict(Enum):
     REJECT = "reject"
     REQUEST_CHANGES = "request_changes"
     APPROVE_WITH_CONDITIONS = "approve_with_conditions"
+    ABSTAIN = "abstain"
 
     @classmethod
     def _missing_(cls, value: object) -> Verdict | None:
@@ -111,6 +112,16 @@ RULES: dict[Verdict, VerdictRule] = {
         consequence="It counts as an approval. The author must show in time that your conditions are met.",
         comment_required=True,
         takes_conditions=True,
+        allowed=Allowed.WHEN_LISTED,
+    ),
+    Verdict.ABSTAIN: VerdictRule(
+        counts=Counts.NEITHER,
+        title="Abstain",
+        act="Record abstention",
+        said="abstained",
+        says="abstains from deciding on",
+        consequence="It counts neither way. If too few are left to approve, the next in line is asked in your place.",
+        comment_required=False,
         allowed=Allowed.WHEN_LISTED,
     ),
 }

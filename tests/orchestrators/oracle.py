@@ -1,6 +1,7 @@
 """What must come out, worked out in another way than the product does: from the order in which decisions were stored.
 
-Knows stages as (need, quorum, seats), and a log of (stage, seat, verdict). No timers, no tasks, no states.
+Knows stages as (need, quorum, seats), and a log of (stage, seat, verdict); who abstains
+has not answered. No timers, no states.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ MEANS = {
     Verdict.APPROVE_WITH_CONDITIONS: "yes",
     Verdict.REJECT: "no",
     Verdict.REQUEST_CHANGES: "back",
+    Verdict.ABSTAIN: "neither",
 }
 
 
@@ -26,6 +28,7 @@ class Stored:
 
     stage: str
     seat: str
+    task: str
     by: str
     verdict: Verdict
 
@@ -46,8 +49,9 @@ def settle(stage: Stage, answers: list[Verdict]) -> str:
 
     Raises KeyError for a verdict that nobody has told the oracle about.
     """
-    for length in range(1, len(answers) + 1):
-        said = [MEANS[verdict] for verdict in answers[:length]]
+    meant = [meaning for verdict in answers if (meaning := MEANS[verdict]) != "neither"]
+    for length in range(1, len(meant) + 1):
+        said = meant[:length]
         if said[-1] == "back":
             return "changes_requested"
         yes, no = said.count("yes"), said.count("no")

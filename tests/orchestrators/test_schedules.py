@@ -20,7 +20,7 @@ from approvals.refusals import Refusal
 from approvals.stored import codec
 from approvals.tally import StageResult, Tally, tally
 from approvals.verdicts import Verdict
-from tests.orchestrators.oracle import Stored, expected_outcome
+from tests.orchestrators.oracle import MEANS, Stored, expected_outcome
 from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
 
 RUNS, CHUNK = 1000, 50
@@ -70,9 +70,9 @@ class Play:
         if operation == "replace" and "/tasks/" in name:
             blob = self.world.store.blobs[name]
             task = codec.loads(ApprovalTask, blob.data)
-            known = {(revision, entry.seat) for revision, entry in self.log}
-            if task.decision is not None and (task.revision, task.seat) not in known:
-                stored = Stored(task.stage, task.seat, task.decision.by, task.decision.verdict)
+            known = {(revision, entry.task) for revision, entry in self.log}
+            if task.decision is not None and (task.revision, task.task) not in known:
+                stored = Stored(task.stage, task.seat, task.task, task.decision.by, task.decision.verdict)
                 self.log.append((task.revision, stored))
         self.world._maybe_fail(operation, name)
 
@@ -98,7 +98,7 @@ class Play:
         return self.rng.choice(held) if held else None
 
     def _verdict(self) -> Verdict:
-        weights = {Verdict.APPROVE: 12, Verdict.REJECT: 2, Verdict.REQUEST_CHANGES: 1}
+        weights = {Verdict.APPROVE: 12, Verdict.ABSTAIN: 3, Verdict.REJECT: 2, Verdict.REQUEST_CHANGES: 1}
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
     def _decide(self) -> None:
@@ -190,22 +190,28 @@ def check(game: Play) -> None:
 def check_tasks(game: Play, revision: int, outcome: Outcome) -> None:
     made = game.world
     tasks = made.tasks(revision)
-    stored = {task.seat: task for task in tasks if task.decision is not None}
-    assert {s.seat for r, s in game.log if r == revision} == set(stored), "no stored decision is lost"
+    stored = {task.task: task for task in tasks if task.decision is not None}
+    assert {s.task for r, s in game.log if r == revision} == set(stored), "no stored decision is lost"
     for task in tasks:
         assert task.state not in (TaskState.OPEN, TaskState.RECORDED), f"nothing is left waiting: {task}"
         assert task.unaudited == ()
-    for seat, task in stored.items():
+    for task in stored.values():
         assert task.decision.by == task.assignee != AUTHOR
-        chain = next(s for st in made.route.stages for s in st.seats if s.name == seat).chain
-        allowed = {holder.person for holder in chain} | game.entitled.get((revision, seat), set())
+        chain = next(s for st in made.route.stages for s in st.seats if s.name == task.seat).chain
+        allowed = {holder.person for holder in chain} | game.entitled.get((revision, task.seat), set())
         assert task.decision.by in allowed, "only who was asked decides"
         if task.decision.source is Source.RAISE_EVENT:
             assert not task.decision.authenticated
-    if outcome is Outcome.APPROVED:
-        for asked in made.route.stages:
-            yes = [t for t in tasks if t.stage == asked.name and t.state is TaskState.APPLIED]
-            assert len({t.decision.by for t in yes}) >= asked.quorum, "an approval has its counted decisions"
+    counted = [task for task in tasks if task.state is TaskState.APPLIED]
+    for asked in made.route.stages:
+        here = [task for task in counted if task.stage == asked.name]
+        yes = {task.decision.by for task in here if MEANS[task.decision.verdict] == "yes"}
+        if outcome is Outcome.APPROVED:
+            assert len(yes) >= asked.quorum, "an approval has its counted decisions"
+        if outcome is Outcome.LAPSED and here and made.current().outcome_reason == f"stage {asked.name}":
+            abstained = [task for task in here if MEANS[task.decision.verdict] == "neither"]
+            left = [task for task in abstained if task.successor is None and task.closed_reason is None]
+            assert len(yes) + len(left) < asked.quorum, "it lapses only when the chains end"
 
 
 def check_trail(game: Play) -> None:
@@ -214,7 +220,7 @@ def check_trail(game: Play) -> None:
     names = [line.entry.id for line in trail]
     assert len(names) == len(set(names)), "nothing is in the trail twice"
     for revision, stored in game.log:
-        assert any(f"r{revision}/{stored.seat}" in name and name.endswith("/decided") for name in names)
+        assert f"r{revision}/{stored.task}/decided" in names
 
 
 def play_many(seeds: range) -> None:
@@ -236,6 +242,14 @@ def silence_approves(count: Tally) -> Tally:
     return replace(count, result=StageResult.APPROVED) if lapsed else count
 
 
+def abstentions_approve(count: Tally) -> Tally:
+    return replace(count, result=StageResult.APPROVED, go_up=()) if count.go_up else count
+
+
+def abstentions_lapse(count: Tally) -> Tally:
+    return replace(count, result=StageResult.LAPSED, go_up=()) if count.go_up else count
+
+
 def one_is_enough(count: Tally) -> Tally:
     enough = count.result is StageResult.PENDING and count.approvals > 0
     return replace(count, result=StageResult.APPROVED) if enough else count
@@ -246,7 +260,10 @@ def rejections_are_ignored(count: Tally) -> Tally:
     return replace(count, result=StageResult.APPROVED) if rejected else count
 
 
-@pytest.mark.parametrize("sabotage", [silence_approves, one_is_enough, rejections_are_ignored])
+@pytest.mark.parametrize(
+    "sabotage",
+    [silence_approves, abstentions_approve, abstentions_lapse, one_is_enough, rejections_are_ignored],
+)
 def test_a_broken_tally_turns_the_schedules_red(
     sabotage: Callable[[Tally], Tally], monkeypatch: pytest.MonkeyPatch
 ) -> None:

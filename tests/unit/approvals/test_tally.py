@@ -217,3 +217,133 @@ def test_a_verdict_without_a_row_in_the_table_never_counts(monkeypatch: pytest.M
 def test_what_was_settled_before_an_unknown_verdict_stays_settled() -> None:
     count = tally(stage(Need.ANY, 2), [task(1, YES), task(2, VETO, minute=1)])
     assert (count.result, count.unknown) == (StageResult.APPROVED, None)
+
+
+ABSTAIN = Verdict.ABSTAIN
+
+
+def abstained(n: int, *, minute: int = 0, ended: bool = False) -> ApprovalTask:
+    """An abstention that was counted; ``ended``: nobody was left to ask in its place."""
+    made = task(n, ABSTAIN, minute=minute, state=TaskState.APPLIED)
+    return replace(made, closed_reason="nobody is left to ask") if ended else made
+
+
+@pytest.mark.parametrize(
+    ("asked", "tasks", "result", "go_up"),
+    [
+        pytest.param(
+            stage(Need.ANY, 2), [task(1, ABSTAIN), task(2)], StageResult.PENDING, (), id="any: one is left"
+        ),
+        pytest.param(
+            stage(Need.ANY, 2),
+            [task(1, ABSTAIN), task(2, YES)],
+            StageResult.APPROVED,
+            (),
+            id="any: the other",
+        ),
+        pytest.param(
+            stage(Need.ANY, 2),
+            [task(1, ABSTAIN), task(2, ABSTAIN, minute=1)],
+            StageResult.PENDING,
+            ("board-2",),
+            id="any: the last to abstain is missed",
+        ),
+        pytest.param(
+            stage(Need.ANY, 2),
+            [abstained(1), abstained(2, minute=1, ended=True)],
+            StageResult.PENDING,
+            ("board-1",),
+            id="any: the chain of the other goes on",
+        ),
+        pytest.param(
+            stage(Need.ANY, 2),
+            [abstained(1, ended=True), abstained(2, ended=True)],
+            StageResult.LAPSED,
+            (),
+            id="any: all chains have ended",
+        ),
+        pytest.param(
+            stage(Need.ALL, 2),
+            [task(1, ABSTAIN), task(2)],
+            StageResult.PENDING,
+            ("board-1",),
+            id="all: everybody is missed",
+        ),
+        pytest.param(
+            stage(Need.ALL, 3),
+            [task(1, ABSTAIN), task(2, ABSTAIN), task(3, YES)],
+            StageResult.PENDING,
+            ("board-1", "board-2"),
+            id="all: as many as are missed",
+        ),
+        pytest.param(
+            stage(Need.ALL, 2),
+            [task(1, ABSTAIN), expired(2)],
+            StageResult.LAPSED,
+            (),
+            id="all: another seat was silent to the end",
+        ),
+        pytest.param(
+            stage(Need.QUORUM, 3, 2),
+            [task(1, ABSTAIN), task(2), task(3)],
+            StageResult.PENDING,
+            (),
+            id="quorum: enough are left",
+        ),
+        pytest.param(
+            stage(Need.QUORUM, 3, 2),
+            [task(1, NO), task(2, ABSTAIN, minute=1), task(3)],
+            StageResult.PENDING,
+            ("board-2",),
+            id="quorum: too few are left",
+        ),
+        pytest.param(
+            stage(Need.QUORUM, 3, 2),
+            [abstained(1), task(2, YES, minute=1), expired(3)],
+            StageResult.PENDING,
+            ("board-1",),
+            id="quorum: silence elsewhere makes an abstention missed",
+        ),
+        pytest.param(
+            stage(Need.QUORUM, 3, 2),
+            [abstained(1, ended=True), task(2, NO, minute=1), task(3, NO, minute=2)],
+            StageResult.REJECTED,
+            (),
+            id="quorum: voted down beside an abstention",
+        ),
+    ],
+)
+def test_an_abstention_counts_neither_way(
+    asked: Stage, tasks: list[ApprovalTask], result: StageResult, go_up: tuple[str, ...]
+) -> None:
+    count = tally(asked, tasks)
+    assert (count.result, count.go_up) == (result, go_up)
+
+
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("seats", [1, 2, 3, 4])
+def test_a_stage_where_everybody_abstains_is_never_approved(need: Need, seats: int) -> None:
+    for quorum in range(1, seats + 1):
+        asked = stage(need, seats, quorum)
+        for ended in range(2**seats):
+            tasks = [abstained(n, minute=n, ended=bool(ended >> n - 1 & 1)) for n in range(1, seats + 1)]
+            count = tally(asked, tasks)
+            left = sum(task.closed_reason is None for task in tasks)
+            assert count.approvals == 0
+            assert count.result is (StageResult.PENDING if left >= asked.quorum else StageResult.LAPSED)
+            assert len(count.go_up) == (asked.quorum if left >= asked.quorum else 0)
+
+
+def test_a_seat_that_went_up_is_its_successors() -> None:
+    heir = Successor("board-1.2", "ben", 1, "abstained", "greenlight", NOW, NOW + timedelta(days=3), "next")
+    left = replace(abstained(1), successor=heir)
+    asked = stage(Need.ANY, 1)
+    assert tally(asked, [left]).result is StageResult.PENDING
+
+    def next_one(verdict: Verdict) -> ApprovalTask:
+        decided = Decision(verdict, "ben", "", NOW, Source.API, authenticated=True)
+        return replace(task(1, YES), task="board-1.2", assignee="ben", decision=decided)
+
+    count = tally(asked, [left, next_one(YES)])
+    assert (count.result, count.counted) == (StageResult.APPROVED, ("board-1.2",))
+    assert tally(asked, [left, next_one(ABSTAIN)]).go_up == ("board-1.2",)
