@@ -8,32 +8,18 @@ name. Who holds the hub's lease is left out: it is a matter of the host that ran
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import io
 import json
 import tarfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import requests
-from azure.core.exceptions import ResourceExistsError
-from azure.storage.blob import BlobServiceClient, BlobType, ContentSettings
 
 FOLDER = Path(__file__).parent
 WORLD, INDEX = "world.tar.xz", "index.json"
 TABLES = ("History", "Instances")
 TYPE = "GREENLIGHT.content_type"
-WRITERS = 8
-# A table service adds them by itself.
-ADDED = frozenset({"Timestamp", "Timestamp@odata.type", "odata.etag", "odata.metadata"})
 Row = dict[str, Any]
 
 
@@ -126,85 +112,6 @@ def read_index(folder: Path) -> Index:
 def write_index(folder: Path, index: Index) -> None:
     text = json.dumps(asdict(index), indent=1, ensure_ascii=False)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
-
-
-# -- from and to an account ------------------------------------------------------------------------------
-
-
-def collect(connection: str, names: Names) -> World:
-    """Everything of a world that lies in an account."""
-    world = World(rows={table: _rows(connection, names.hub + table) for table in TABLES})
-    with BlobServiceClient.from_connection_string(connection) as service:
-        for container in service.list_containers():
-            role = names.role(container.name)
-            if role is None:
-                continue
-            client = service.get_container_client(container.name)
-            for properties in client.list_blobs():
-                data = client.download_blob(properties.name).readall()
-                kind = str(properties.content_settings.content_type)
-                appended = properties.blob_type == BlobType.APPENDBLOB
-                world.blobs.append(StoredBlob(role, properties.name, data, kind, appended))
-    return world
-
-
-def load(world: World, connection: str, names: Names) -> None:
-    """Put a world into an account that has nothing of these names."""
-    with BlobServiceClient.from_connection_string(connection) as service, ThreadPoolExecutor(WRITERS) as pool:
-        for role in {"proposals", "records", *(blob.container for blob in world.blobs)}:
-            with suppress(ResourceExistsError):
-                service.create_container(names.container(role))
-
-        def upload(blob: StoredBlob) -> None:
-            client = service.get_blob_client(names.container(blob.container), blob.name)
-            kind = BlobType.APPENDBLOB if blob.appended else BlobType.BLOCKBLOB
-            settings = ContentSettings(content_type=blob.content_type)
-            client.upload_blob(blob.data, blob_type=kind, content_settings=settings)
-
-        list(pool.map(upload, world.blobs))
-        for table, rows in world.rows.items():
-            _send("POST", connection, "/Tables", {"TableName": names.hub + table}).raise_for_status()
-            path = f"/{names.hub}{table}"
-            for answer in pool.map(lambda row, path=path: _send("POST", connection, path, row), rows):
-                answer.raise_for_status()
-
-
-def _send(
-    method: str, connection: str, path: str, row: Row | None = None, query: str = ""
-) -> requests.Response:
-    """A request to the table service, signed with Shared Key Lite."""
-    parts = dict(part.split("=", 1) for part in connection.strip(";").split(";"))
-    endpoint, date = parts["TableEndpoint"].rstrip("/"), formatdate(usegmt=True)
-    signed = f"{date}\n/{parts['AccountName']}{urlsplit(endpoint).path}{path}".encode()
-    digest = hmac.new(base64.b64decode(parts["AccountKey"]), signed, hashlib.sha256).digest()
-    headers = {
-        "Authorization": f"SharedKeyLite {parts['AccountName']}:{base64.b64encode(digest).decode()}",
-        "x-ms-date": date,
-        "x-ms-version": "2019-02-02",
-        "Accept": "application/json;odata=minimalmetadata",
-        "DataServiceVersion": "3.0;NetFx",
-    }
-    return requests.request(method, endpoint + path + query, json=row, headers=headers, timeout=30)
-
-
-def _rows(connection: str, table: str) -> list[Row]:
-    found: list[Row] = []
-    query = ""
-    while True:
-        answer = _send("GET", connection, f"/{table}()", query=query)
-        answer.raise_for_status()
-        for row in answer.json()["value"]:
-            kept = {n: v for n, v in row.items() if not n.startswith("odata.") and n not in ADDED}
-            found.append({n: v for n, v in kept.items() if not n.startswith(("PartitionKey@", "RowKey@"))})
-        following = answer.headers.get("x-ms-continuation-NextPartitionKey")
-        if following is None:
-            return sorted(found, key=lambda row: (row["PartitionKey"], row["RowKey"]))
-        query = f"?NextPartitionKey={following}"
-        if row_key := answer.headers.get("x-ms-continuation-NextRowKey"):
-            query += f"&NextRowKey={row_key}"
-
-
-# -- from and to a file ----------------------------------------------------------------------------------
 
 
 def write(world: World, folder: Path) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.azurite import running_azurite
 from tests.corpus import crashes, past, waiting
-from tests.corpus.archive import FOLDER, Entry, Index, World, collect, write, write_index
+from tests.corpus.account import collect
+from tests.corpus.archive import FOLDER, Entry, Index, World, write, write_index
 from tests.corpus.proxy import Proxy
 from tests.corpus.writer import NAMES, Writer, host_for, proposal_id
 from tests.hosts import ROOT

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.corpus.archive import Entry, Index, Names, World, collect, load, read, read_index, releases
+from tests.corpus.account import collect, load
+from tests.corpus.archive import Entry, Index, Names, World, read, read_index, releases
 from tests.corpus.moves import People
 from tests.corpus.writer import host_for
 from tests.hosts import ROOT, running_host
