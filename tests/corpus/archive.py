@@ -20,6 +20,18 @@ FOLDER = Path(__file__).parent
 WORLD, INDEX = "world.tar.xz", "index.json"
 TABLES = ("History", "Instances")
 TYPE = "GREENLIGHT.content_type"
+# Where the values of an enum lie: in which blobs, and under which key.
+PLACES = {
+    "ProposalState": ("/proposal.json", "state"),
+    "Outcome": ("/proposal.json", "outcome"),
+    "TaskState": ("/tasks/", "state"),
+    "Verdict": ("/tasks/", "verdict"),
+    "ConditionState": ("/conditions/", "state"),
+    "CheckResult": ("/screening.json", "result"),
+    "Severity": ("/screening.json", "severity"),
+    "Source": (".jsonl", "source"),
+    "Need": ("policies/", "need"),
+}
 Row = dict[str, Any]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.azurite import running_azurite
 from tests.corpus import crashes, past, waiting
 from tests.corpus.account import collect
-from tests.corpus.archive import FOLDER, Entry, Index, World, write, write_index
+from tests.corpus.archive import FOLDER, PLACES, Entry, Index, World, write, write_index
 from tests.corpus.proxy import Proxy
 from tests.corpus.writer import NAMES, Writer, host_for, proposal_id
 from tests.hosts import ROOT
@@ -94,7 +94,9 @@ def main(release: str) -> None:
     assert "127.0.0.1" not in json.dumps(world.rows), "an address of this machine is in the hub"
     write(world, folder)
     entries = [stated(entry, world) for entry in sorted(writer.entries, key=lambda entry: entry.name)]
-    values = json.loads((FOLDER / "wire.json").read_text(encoding="utf-8"))["values"]
+    wire = json.loads((FOLDER / "wire.json").read_text(encoding="utf-8"))
+    values = {kind: wire["values"][kind] for kind in PLACES}
+    values |= {kind: sorted(wire[kind]) for kind in ("trail", "messages")}
     write_index(folder, Index(release, commit, entries, values, MISSING))
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {len(entries)} proposals, {len(world.blobs)} blobs, {size:,} bytes")

@@ -79,19 +79,26 @@ class People:
         headers = {"X-Greenlight-User": by} | more.pop("headers", {})
         return requests.request(method, self.host.url + path, headers=headers, timeout=LIMIT_SECONDS, **more)
 
-    def do(self, move: Move) -> requests.Response:
-        """Make a move; a task's version is read first."""
+    def do(self, move: Move, etag: str | None = None) -> requests.Response:
+        """Make a move; a task's version is read first where it is not given."""
         headers = dict(move.get("headers", {}))
         if task := move.get("task"):
-            headers["If-Match"] = self.etag(move["by"], move["path"].split("/")[3], task)
+            headers["If-Match"] = etag or self.etag(move["by"], move["path"].split("/")[3], task)
         return self.call("POST", move["by"], move["path"], json=move["json"], headers=headers)
 
-    def must(self, move: Move) -> dict[str, Any]:
+    def must(self, move: Move, etag: str | None = None) -> dict[str, Any]:
         """Make a move that is accepted. Returns the answer."""
-        made = self.do(move)
+        made = self.do(move, etag)
         assert made.ok, f"{move}: {made.status_code} {made.text}"
         found: dict[str, Any] = made.json()
         return found
+
+    def waiting(self, by: str) -> dict[tuple[str, str], str]:
+        """The versions of the tasks that wait for somebody, by proposal and task."""
+        shown = self.call("GET", by, "/api/inbox")
+        assert shown.ok, shown.text
+        items = (item for item in shown.json()["items"] if item["kind"] == "decide")
+        return {(item["proposal"], item["task"]): item["etag"] for item in items}
 
     def picture(self, by: str, proposal: str) -> dict[str, Any]:
         shown = self.call("GET", by, f"/api/proposals/{proposal}")

@@ -4,80 +4,18 @@ from __future__ import annotations
 
 import json
 import runpy
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.corpus.account import collect, load
-from tests.corpus.archive import Entry, Index, Names, World, read, read_index, releases
-from tests.corpus.moves import People
-from tests.corpus.writer import host_for
-from tests.hosts import ROOT, running_host
+from tests.corpus.conftest import Taken
+from tests.hosts import ROOT
 
-ROUNDS = 8
-# Nobody has more time than that in the corpus's policy, and every night the retention runs.
-WEEKS = 4
+# The first of them waits for the whole takeover, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(600)
 OUTCOMES = ("approved", "rejected", "withdrawn", "lapsed")
 # What a revision is made of and what was judged: written once.
 WRITTEN_ONCE = ("/submission.json", "/erased.json", "/documents/", "/record.")
-
-
-@dataclass
-class Taken:
-    """A corpus in the hands of today's app: as it was, and as it is when everybody has done their part."""
-
-    index: Index
-    before: World
-    after: World
-    people: People
-
-    def entries(self, *ends: str) -> list[Entry]:
-        return [entry for entry in self.index.proposals if entry.ends in ends]
-
-    def proposal(self, entry: Entry) -> dict[str, Any]:
-        return stored(self.after, entry)
-
-
-def stored(world: World, entry: Entry) -> dict[str, Any]:
-    data = world.blob(f"proposals/{entry.proposal}/proposal.json")
-    assert data is not None, entry.name
-    found: dict[str, Any] = json.loads(data)
-    return found
-
-
-@pytest.fixture(scope="module", params=releases(), ids=lambda folder: folder.name)
-def taken(
-    request: pytest.FixtureRequest, azurite: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Taken]:
-    own = uuid.uuid4().hex[:12]
-    names = Names(f"Hub{own}", f"greenlight-{own}", f"greenlight-records-{own}")
-    index, before = read_index(request.param), read(request.param)
-    load(before, azurite, names)
-    host = host_for(azurite, names, tmp_path_factory.mktemp("takeover") / "host.log")
-    with running_host(host):
-        people = People(host)
-        play(people, index)
-        yield Taken(index, before, collect(azurite, names), people)
-
-
-def play(people: People, index: Index) -> None:
-    """First the sweep heals what was broken off, then everybody does their part, then time passes."""
-    people.host.advance("PT10M")
-    left = {entry.proposal: list(entry.moves) for entry in index.proposals if entry.moves}
-    for _ in range(ROUNDS):
-        for moves in left.values():
-            move = moves[0]
-            if "task" not in move or people.etag(move["by"], move["path"].split("/")[3], move["task"]):
-                people.must(moves.pop(0))
-        left = {proposal: moves for proposal, moves in left.items() if moves}
-        people.host.advance("PT1M")
-    assert left == {}, "nobody was asked to do this"
-    for _ in range(WEEKS):
-        people.host.advance("P7D")
 
 
 def test_every_open_proposal_ends_as_it_must(taken: Taken) -> None:
@@ -95,7 +33,8 @@ def test_what_is_over_stays_as_it_was(taken: Taken) -> None:
         before, after = taken.before.under(prefix), taken.after.under(prefix)
         was, now = json.loads(before.pop(f"{prefix}proposal.json")), taken.proposal(entry)
         assert {**was, "purged_at": None} == {**now, "purged_at": None}, entry.name
-        assert after.keys() - before.keys() == {f"{prefix}proposal.json"}, entry.name
+        if entry.ends != "stays":  # what waits may get what a release freezes at its first touch
+            assert after.keys() - before.keys() == {f"{prefix}proposal.json"}, entry.name
         assert {name: after[name] for name in before} == before, entry.name
     archived = taken.before.under("", "records")
     assert {name: taken.after.blob(name, "records") for name in archived} == archived

@@ -9,6 +9,7 @@ from tests.corpus.past import CONDITIONS
 from tests.corpus.writer import Writer, proposal_id
 
 FLOOD = 103
+HALF = "\ud83d"  # half a character: JSON can say it, UTF-8 cannot
 LARGE = "a very long comment " * 2000
 
 
@@ -53,8 +54,15 @@ def overdue(writer: Writer) -> str:
 
 def deciding(writer: Writer) -> None:
     name = "deciding-any"
-    proposal = writer.submit(name)
-    writer.add(name, "one seat, nobody has answered", "approved", [decide(proposal, "ben", "line-1")])
+    proposal = writer.submit(
+        name, title="Größe, 尺寸, حجم 📐", budget="12000.50", summary="“Zitat”\n\n<b>&amp;</b>"
+    )
+    writer.add(
+        name,
+        "one seat, nobody has answered; texts of all kinds",
+        "approved",
+        [decide(proposal, "ben", "line-1")],
+    )
     name = "deciding-any-of-two"
     proposal = writer.submit(name, risk="high")
     writer.do(decide(proposal, "ben", "line-1"))
@@ -119,7 +127,8 @@ def moved(writer: Writer) -> None:
 def events(writer: Writer) -> None:
     name = "deciding-events-refused"
     proposal = writer.submit(name)
-    for payload in ({"task": "line-1", "verdict": "approve", "by": "ana"}, "no decision", {"by": 7}):
+    half = {"task": "line-1", "verdict": "reject", "by": "ben", "comment": "", "half": HALF}
+    for payload in ({"task": "line-1", "verdict": "approve", "by": "ana"}, "no decision", {"by": 7}, half):
         writer.people.raise_event(f"{proposal}-r1", payload)
     writer.people.raise_event(f"{proposal}-r1", {}, name="another")
     large = {"task": "line-1", "verdict": "reject", "by": "ben", "comment": LARGE}

@@ -1,0 +1,89 @@
+"""Every corpus in the hands of today's app, played to its end once for all that look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from replay.export import stored
+from replay.histories import Recorded
+from replay.storage import opened
+from tests.corpus.account import collect, load
+from tests.corpus.archive import Entry, Index, Names, World, read, read_index, releases
+from tests.corpus.moves import People
+from tests.corpus.writer import host_for
+from tests.hosts import running_host
+
+ROUNDS = 8
+# Nobody has more time than that in the corpus's policy, and every night the retention runs.
+WEEKS = 4
+
+
+@dataclass
+class Taken:
+    """A corpus as it was, and as it is when everybody has done their part; ``left`` are the histories that it had."""
+
+    index: Index
+    before: World
+    after: World
+    left: list[Recorded]
+    histories: list[Recorded]
+    people: People
+
+    def entries(self, *ends: str) -> list[Entry]:
+        return [entry for entry in self.index.proposals if entry.ends in ends]
+
+    def proposal(self, entry: Entry) -> dict[str, Any]:
+        """As it is stored at the end."""
+        data = self.after.blob(f"proposals/{entry.proposal}/proposal.json")
+        assert data is not None, entry.name
+        found: dict[str, Any] = json.loads(data)
+        return found
+
+
+@pytest.fixture(scope="session", params=releases(), ids=lambda folder: folder.name)
+def taken(
+    request: pytest.FixtureRequest, azurite: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Taken]:
+    own = uuid.uuid4().hex[:12]
+    names = Names(f"Hub{own}", f"greenlight-{own}", f"greenlight-records-{own}")
+    index, before = read_index(request.param), read(request.param)
+    load(before, azurite, names)
+    left = histories(azurite, names.hub)
+    host = host_for(azurite, names, tmp_path_factory.mktemp("takeover") / "host.log")
+    with running_host(host):
+        people = People(host)
+        play(people, index)
+        yield Taken(index, before, collect(azurite, names), left, histories(azurite, names.hub), people)
+
+
+def histories(connection: str, hub: str) -> list[Recorded]:
+    """Of every instance of a hub."""
+    with opened(connection) as storage:
+        return asyncio.run(stored(storage, hub, lambda _: True))
+
+
+def play(people: People, index: Index) -> None:
+    """First the sweep heals what was broken off, then everybody does their part, then time passes."""
+    people.host.advance("PT10M")
+    left = {entry.proposal: list(entry.moves) for entry in index.proposals if entry.moves}
+    for _ in range(ROUNDS):
+        waiting = {by: people.waiting(by) for by in {moves[0]["by"] for moves in left.values()}}
+        for proposal, moves in left.items():
+            move = moves[0]
+            etag = waiting[move["by"]].get((proposal, move.get("task", "")))
+            if "task" not in move or etag:
+                people.must(moves.pop(0), etag)
+        left = {proposal: moves for proposal, moves in left.items() if moves}
+        people.host.advance("PT1M")
+        if not left:
+            break
+    assert left == {}, "nobody was asked to do this"
+    for _ in range(WEEKS):
+        people.host.advance("P7D")
