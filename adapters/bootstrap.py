@@ -11,6 +11,8 @@ from azure.storage.blob import BlobServiceClient
 from adapters import log_lines, telemetry
 from adapters.blob_store import AzureBlobStore, client_options
 from adapters.clock import RemoteClock, SystemClock
+from adapters.files.catalogue import english
+from adapters.files.policy_files import WatchedFile
 from adapters.graph.source import graph_directory
 from adapters.graph.supplement import parse_supplement
 from adapters.holidays import PublicHolidays
@@ -18,7 +20,6 @@ from adapters.meter import OtelMeter
 from adapters.notifiers.logic_app import LogicApp
 from adapters.notifiers.smtp import Mail
 from adapters.notifiers.teams import Teams
-from adapters.policy_files import WatchedFile
 from adapters.settings import Settings, Storage, is_azure
 from adapters.sniffer import ContentSniffer
 from approvals.policy.directory import parse_directory
@@ -52,6 +53,7 @@ def ports() -> Ports:
         meter=OtelMeter(),
         policy=WatchedFile(found.policy_file, parse_policy),
         directory=directory,
+        texts=english(),
         link_keys=found.link_keys,
     )
 

@@ -12,6 +12,7 @@ from approvals.model import Message
 from approvals.policy.directory import Directory
 from approvals.policy.rules import Policy
 from approvals.policy.working_time import Holidays
+from approvals.texts import Texts
 
 
 class Changed(Exception):
@@ -111,7 +112,8 @@ class Ports:
     """Everything a use case may touch. ``policy()`` and ``directory()`` are those of today.
 
     ``records`` is the archive that published decision records go to (immutable on Azure). ``link_keys`` sign the links
-    in messages, the first of them, and are all believed; without one, messages name the page itself.
+    in messages, the first of them, and are all believed; without one, messages name the page itself. ``texts`` are the
+    words that people read.
     """
 
     store: BlobStore
@@ -123,6 +125,7 @@ class Ports:
     meter: Meter
     policy: PolicySource
     directory: DirectorySource
+    texts: Texts
     link_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from adapters.files.catalogue import english
 from approvals.metrics import Metric
 from approvals.model import Message
 from approvals.policy.directory import Directory, parse_directory
@@ -211,4 +212,5 @@ def fake_ports(
         meter=ListMeter(),
         policy=PolicyToday(policy or example_policy()),
         directory=DirectoryToday(directory or example_directory()),
+        texts=english(strict=True),
     )

@@ -1,6 +1,7 @@
 """What Greenlight writes to people. Each function makes one message; ids are deterministic, so a repeat is the same.
 
-Dates are written in the receiver's time zone, people by their names.
+The words are those of a catalogue (``locales/*/messages.ftl``). Dates are written in the receiver's time zone, people
+by their names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from approvals.model import (
     ConditionFile,
     Decision,
     Message,
-    Outcome,
     Proposal,
     QuestionFile,
     Submission,
@@ -26,29 +26,24 @@ from approvals.model import (
 from approvals.policy.directory import Naming
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import FIRST_GENERATION
+from approvals.texts import Texts
 from approvals.verdicts import rule_of
 from approvals.writing.links import page
 
-ENDINGS = {
-    Outcome.APPROVED: "approved",
-    Outcome.REJECTED: "rejected",
-    Outcome.WITHDRAWN: "withdrawn",
-    Outcome.LAPSED: "lapsed",
-}
 # How the ids of reminders begin; those of all other messages begin with their proposal.
 REMINDER = "reminder-"
 LISTED = 25
-SILENCE = "Without an answer by then the next person is asked; when nobody is left, it may lapse."
 # Where the reason for asking somebody names another person, who stands there by id.
 _NAMED = re.compile(r"\A(manager of|handed over by) ([^\s:]+)")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How a message is written for its receiver: dates in ``zone``, people as ``name`` calls them."""
+    """How a message is written for its receiver: dates in ``zone``, people as ``name`` calls them, ``say``'s words."""
 
     zone: str
     name: Naming
+    say: Texts
 
     def date(self, moment: datetime) -> str:
         return in_zone(moment, self.zone)
@@ -61,20 +56,25 @@ def assigned(
 
     ``raise_event``: its stage takes answers by the raise-event API.
     """
-    draft, author, due = submission.draft, reader.name(submission.author), reader.date(task.due_at)
-    behalf = f" on behalf of {reader.name(task.on_behalf_of)}" if task.on_behalf_of else ""
+    draft, due, say = submission.draft, reader.date(task.due_at), reader.say
     passed_on = task.generation > FIRST_GENERATION
-    text = (
-        f"{author} asks for approval of “{draft.title}” ({draft.category}, {draft.budget:,}).\n\n"
-        f"{draft.summary}\n\n"
-        + ("The decision was with somebody else before; it has been passed on to you.\n" if passed_on else "")
-        + f"You are asked{behalf} because: {_because(task.why, reader)}.\n"
-        f"Please decide by {due}. If you cannot, hand it over or step back. {SILENCE}"
+    about = {"author": reader.name(submission.author), "title": draft.title, "category": draft.category}
+    text = _paragraphs(
+        say("assigned.ask", **about, budget=f"{draft.budget:,}"),
+        draft.summary,
+        say("assigned.passed-on") if passed_on else "",
+        say("assigned.why", why=_because(task.why, reader), **_behalf(task, reader)),
+        say("assigned.due", due=due),
     )
-    subject = f"{'Passed on to you, please' if passed_on else 'Please'} decide by {due}: {draft.title}"
+    subject = say("assigned.subject", passed_on=passed_on, due=due, title=draft.title)
     name = f"{_prefix(task)}-assigned"
     message = _message(name, task.assignee, subject, text, _task(task), "assigned", now)
     return replace(message, raise_event=raise_event)
+
+
+def _behalf(task: ApprovalTask, reader: Reader) -> dict[str, str | int]:
+    absent = task.on_behalf_of
+    return {"on_behalf": absent is not None, "absent": reader.name(absent) if absent else ""}
 
 
 @dataclass(frozen=True)
@@ -93,25 +93,26 @@ def reminder_id(person: str, day: date) -> str:
     return f"{REMINDER}{person}-{day.isoformat()}"
 
 
-def reminder(to: str, waiting: Sequence[Waiting], zone: str, now: datetime) -> Message:
+def reminder(to: str, waiting: Sequence[Waiting], reader: Reader, now: datetime) -> Message:
     """To somebody who has not answered: everything that waits for them, which is at least one task.
 
     Whoever sees one of the proposals may be shown the subject, so it tells the title of none where it is of several.
     """
     first, *others = sorted(waiting, key=lambda each: (each.due_at, each.proposal, each.task))
-    due = in_zone(first.due_at, zone)
+    due, say = reader.date(first.due_at), reader.say
     if others:
-        subject = f"Reminder: {len(waiting)} decisions wait for you, the first until {due}"
-        lines = [
-            f"• “{each.title}”, until {in_zone(each.due_at, zone)}" for each in (first, *others[: LISTED - 1])
+        subject = say("reminder.subject", count=len(waiting), due=due)
+        items = [
+            say("reminder.item", title=each.title, due=reader.date(each.due_at))
+            for each in (first, *others[: LISTED - 1])
         ]
-        more = [f"• and {len(waiting) - LISTED} more"] if len(waiting) > LISTED else []
-        listed = "\n".join([*lines, *more])
-        text = f"These wait for your decision, most urgent first:\n\n{listed}\n\n{SILENCE}"
+        if len(waiting) > LISTED:
+            items.append(say("reminder.more", count=len(waiting) - LISTED))
+        text = _paragraphs(say("reminder.intro"), "\n".join(items), say("silence"))
     else:
-        subject = f"Reminder, please decide by {due}: {first.title}"
-        text = f"“{first.title}” still waits for your decision, until {due}.\n{SILENCE}"
-    name = reminder_id(to, now.astimezone(ZoneInfo(zone)).date())
+        subject = say("reminder-of-one.subject", due=due, title=first.title)
+        text = say("reminder-of-one.text", due=due, title=first.title)
+    name = reminder_id(to, now.astimezone(ZoneInfo(reader.zone)).date())
     about = _About(first.proposal, first.revision, first.task, first.due_at)
     message = _message(name, to, subject, text, about, "reminder", now)
     also = sorted({each.proposal for each in others} - {first.proposal})
@@ -120,15 +121,17 @@ def reminder(to: str, waiting: Sequence[Waiting], zone: str, now: datetime) -> M
 
 def no_longer_needed(task: ApprovalTask, submission: Submission, reader: Reader, now: datetime) -> Message:
     """To the holder of a task that is over without their answer: nothing to do any more, and why."""
-    title = submission.draft.title
+    title, say = submission.draft.title, reader.say
     if task.successor is not None:
-        why = f"it was {task.successor.reason}; {reader.name(task.successor.assignee)} holds it now"
+        heir = reader.name(task.successor.assignee)
+        text = say("no-longer-needed.passed-on", title=title, reason=task.successor.reason, holder=heir)
     elif task.state is TaskState.EXPIRED:
-        why = f"there was no answer by {reader.date(task.due_at)}"
+        text = say("no-longer-needed.expired", title=title, due=reader.date(task.due_at))
+    elif task.closed_reason:
+        text = say("no-longer-needed.closed", title=title, reason=task.closed_reason)
     else:
-        why = task.closed_reason or "it is over"
-    text = f"Your decision on “{title}” is no longer needed: {why}."
-    subject = f"No longer needed: {title}"
+        text = say("no-longer-needed.over", title=title)
+    subject = say("no-longer-needed.subject", title=title)
     return _message(f"{_prefix(task)}-over", task.assignee, subject, text, _task(task), "superseded", now)
 
 
@@ -136,101 +139,71 @@ def decided(
     task: ApprovalTask, decision: Decision, submission: Submission, reader: Reader, now: datetime
 ) -> Message:
     """To the author: what somebody decided. It may not be the last word."""
-    title, says = submission.draft.title, f"{reader.name(decision.by)} {rule_of(decision.verdict).says}"
-    door = "" if decision.authenticated else "\n\nIt came through an interface that does not check who calls."
-    said = f":\n\n{decision.comment}" if decision.comment else "."
-    text = f"{says} “{title}” on {reader.date(decision.recorded_at)}{said}"
-    subject = f"{says}: {title}"
-    name = f"{_prefix(task)}-decided"
-    return _message(name, submission.author, subject, text + door, _revision(submission), "decided", now)
+    say, title = reader.say, submission.draft.title
+    said = {"who": reader.name(decision.by), "says": rule_of(decision.verdict).says, "title": title}
+    date = reader.date(decision.recorded_at)
+    text = (
+        say("decided.commented", **said, date=date, comment=decision.comment)
+        if decision.comment
+        else say("decided.text", **said, date=date)
+    )
+    text = _paragraphs(text, "" if decision.authenticated else say("decided.unauthenticated"))
+    name, subject = f"{_prefix(task)}-decided", say("decided.subject", **said)
+    return _message(name, submission.author, subject, text, _revision(submission), "decided", now)
 
 
 def changes_requested(
     submission: Submission, decision: Decision, until: datetime, reader: Reader, now: datetime
 ) -> Message:
     """To the author: who wants what changed, and by when."""
-    title, by_when = submission.draft.title, reader.date(until)
-    text = (
-        f"{reader.name(decision.by)} asks for changes to “{title}”:\n\n{decision.comment}\n\n"
-        f"Submit a revision by {by_when}, or withdraw it. After that it lapses."
-    )
+    title, due, say = submission.draft.title, reader.date(until), reader.say
+    who = reader.name(decision.by)
+    text = say("changes-requested.text", who=who, title=title, comment=decision.comment, due=due)
     name = f"{submission.proposal}-r{submission.revision}-changes"
-    subject = f"Please revise by {by_when}: {title}"
+    subject = say("changes-requested.subject", due=due, title=title)
     return _message(name, submission.author, subject, text, _revision(submission, until), "changes", now)
 
 
 def question_asked(file: QuestionFile, submission: Submission, due: datetime, reader: Reader) -> Message:
     """To the author: what who decides wants to know first."""
-    title, asker = submission.draft.title, reader.name(file.asked_by)
-    text = (
-        f"{asker} asks about “{title}”:\n\n{file.text}\n\n"
-        f"Please answer soon: no deadline stops for a question, the decision stays due by {reader.date(due)}."
-    )
-    name, subject = f"{file.proposal}-{file.question}-asked", f"{asker} asks: {title}"
-    return _message(
-        name, submission.author, subject, text, _revision(submission, due), "question", file.asked_at
-    )
+    say, asked = reader.say, {"who": reader.name(file.asked_by), "title": submission.draft.title}
+    text = say("question-asked.text", **asked, question=file.text, due=reader.date(due))
+    name, subject = f"{file.proposal}-{file.question}-asked", say("question-asked.subject", **asked)
+    about = _revision(submission, due)
+    return _message(name, submission.author, subject, text, about, "question", file.asked_at)
 
 
 def question_answered(file: QuestionFile, submission: Submission, due: datetime, reader: Reader) -> Message:
     """To who asked: the answer. Raises ValueError where there is none."""
     if file.answered_by is None or file.answered_at is None:
         raise ValueError(f"{file.question} has no answer to tell of")
-    title, who = submission.draft.title, reader.name(file.answered_by)
-    text = (
-        f"You asked about “{title}”:\n\n{file.text}\n\n{who} answers:\n\n{file.answer}\n\n"
-        f"No deadline stopped meanwhile: the decision is due by {reader.date(due)}."
-    )
+    say, answered = reader.say, {"who": reader.name(file.answered_by), "title": submission.draft.title}
+    quoted = {"question": file.text, "answer": file.answer or ""}
+    text = say("question-answered.text", **answered, **quoted, due=reader.date(due))
     about = _About(file.proposal, file.revision, file.task, due)
-    name, subject = f"{file.proposal}-{file.question}-answered", f"{who} answers: {title}"
+    name, subject = f"{file.proposal}-{file.question}-answered", say("question-answered.subject", **answered)
     return _message(name, file.asked_by, subject, text, about, "question", file.answered_at)
 
 
 def condition_opened(submission: Submission, condition: Condition, reader: Reader, now: datetime) -> Message:
     """To the author: a condition of the approval."""
-    title = submission.draft.title
-    text = (
-        f"“{title}” is approved on a condition of {reader.name(condition.set_by)}:\n\n{condition.text}\n\n"
-        f"Give evidence in time for it to be confirmed by {reader.date(condition.due_at)}. After that it lapses."
-    )
-    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-opened"
-    subject = f"Please give evidence by {reader.date(condition.due_at)}: {title}"
-    return _message(
-        name, submission.author, subject, text, _revision(submission, condition.due_at), "condition", now
-    )
+    said = {"who": reader.name(condition.set_by)}
+    return _about_condition("opened", submission, condition, reader, now, said=said)
 
 
 def condition_evidence(
     submission: Submission, condition: Condition, number: int, to: str, reader: Reader, now: datetime
 ) -> Message:
     """To who may confirm: there is evidence to look at."""
-    title, author = submission.draft.title, reader.name(submission.author)
-    text = (
-        f"{author} has given evidence that this condition of “{title}” is met:\n\n{condition.text}\n\n"
-        f"Confirm it, or say what is missing, by {reader.date(condition.due_at)}."
-    )
-    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-evidence-{number}-{to}"
-    subject = f"Please confirm by {reader.date(condition.due_at)}: {title}"
-    return _message(name, to, subject, text, _revision(submission, condition.due_at), "condition", now)
+    said = {"author": reader.name(submission.author)}
+    suffix = f"-{number}-{to}"
+    return _about_condition("evidence", submission, condition, reader, now, said=said, to=to, suffix=suffix)
 
 
 def condition_refused(submission: Submission, file: ConditionFile, reader: Reader, now: datetime) -> Message:
     """To the author: the evidence is not enough, and why."""
-    title, condition = submission.draft.title, file.condition
-    text = (
-        f"The evidence for this condition of “{title}” is not enough:\n\n{condition.text}\n\n{file.refused}\n\n"
-        f"You may give more until {reader.date(condition.due_at)}."
-    )
-    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-refused-{len(file.evidence)}"
-    return _message(
-        name,
-        submission.author,
-        f"Not enough yet: {title}",
-        text,
-        _revision(submission, condition.due_at),
-        "condition",
-        now,
-    )
+    said, suffix = {"missing": file.refused or ""}, f"-{len(file.evidence)}"
+    return _about_condition("refused", submission, file.condition, reader, now, said=said, suffix=suffix)
 
 
 def condition_confirmed(
@@ -239,45 +212,57 @@ def condition_confirmed(
     """To the author: a condition is met. Raises ValueError where nobody has confirmed it."""
     if file.confirmed_by is None:
         raise ValueError(f"{file.condition.id} is not confirmed")
-    title, condition, who = submission.draft.title, file.condition, reader.name(file.confirmed_by)
-    text = f"{who} has confirmed that this condition of “{title}” is met:\n\n{condition.text}"
-    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-confirmed"
-    subject = f"Condition met: {title}"
-    return _message(
-        name, submission.author, subject, text, _revision(submission, condition.due_at), "condition", now
-    )
+    said = {"who": reader.name(file.confirmed_by)}
+    return _about_condition("confirmed", submission, file.condition, reader, now, said=said)
 
 
-def outcome_settled(proposal: Proposal, to: str, digest: str, now: datetime) -> Message:
+def _about_condition(
+    kind: str,
+    submission: Submission,
+    condition: Condition,
+    reader: Reader,
+    now: datetime,
+    *,
+    said: dict[str, str],
+    to: str = "",
+    suffix: str = "",
+) -> Message:
+    """``kind`` is what happened, as in the message's id and in the catalogue; ``to`` the receiver, or the author."""
+    title, due = submission.draft.title, reader.date(condition.due_at)
+    text = reader.say(f"condition-{kind}.text", title=title, due=due, condition=condition.text, **said)
+    subject = reader.say(f"condition-{kind}.subject", title=title, due=due)
+    name = f"{submission.proposal}-r{submission.revision}-{condition.id}-{kind}{suffix}"
+    about = _revision(submission, condition.due_at)
+    return _message(name, to or submission.author, subject, text, about, "condition", now)
+
+
+def outcome_settled(proposal: Proposal, to: str, digest: str, say: Texts, now: datetime) -> Message:
     """To the author and everybody who was asked: how it ended, and the digest of the record."""
-    ending = ENDINGS[proposal.outcome] if proposal.outcome else "over"
-    reason = f"\n\n{proposal.outcome_reason}" if proposal.outcome_reason else ""
-    text = f"“{proposal.title}” is {ending}.{reason}\n\nThe decision record has the SHA-256 digest\n{digest}"
+    ending = {"outcome": proposal.outcome.value if proposal.outcome else "", "title": proposal.title}
+    digested = say("outcome.digest", digest=digest)
+    text = _paragraphs(say("outcome.ending", **ending), proposal.outcome_reason, digested)
     name = f"{proposal.proposal}-r{proposal.revision}-outcome-{to}"
-    return _message(
-        name, to, f"{ending.capitalize()}: {proposal.title}", text, _revision(proposal), "outcome", now
-    )
+    return _message(name, to, say("outcome.subject", **ending), text, _revision(proposal), "outcome", now)
 
 
-def publication_failed(proposal: Proposal, step: str, error: str, to: str, now: datetime) -> Message:
+def publication_failed(
+    proposal: Proposal, step: str, error: str, to: str, say: Texts, now: datetime
+) -> Message:
     """To operators: a decided proposal whose publication needs a hand."""
-    text = (
-        f"The outcome of “{proposal.title}” stands, but publishing its record failed at {step}:\n\n{error}\n\n"
-        f"Run the publication again from the proposal's page when the cause is mended."
-    )
+    subject = say("publication-failed.subject", title=proposal.title)
+    text = say("publication-failed.text", title=proposal.title, step=step, error=error)
     name = f"{proposal.proposal}-r{proposal.revision}-publication-{step}-{utc_text(now)[:13]}-{to}"
-    return _message(
-        name, to, f"Publication failed: {proposal.title}", text, _revision(proposal), "publication", now
-    )
+    return _message(name, to, subject, text, _revision(proposal), "publication", now)
 
 
-def needs_an_operator(proposal: Proposal, kind: str, what: str, to: str, now: datetime) -> Message:
+def needs_an_operator(
+    proposal: Proposal, kind: str, what: str, to: str, say: Texts, now: datetime
+) -> Message:
     """To operators: a proposal that does not go on by itself. Once for each ``kind`` of trouble."""
-    text = f"“{proposal.title}” ({proposal.proposal}) needs a hand. {what}\n\nThe operations guide tells what to do."
+    subject = say("trouble.subject", title=proposal.title)
+    text = say("trouble.text", title=proposal.title, proposal=proposal.proposal, what=what)
     name = f"{proposal.proposal}-r{proposal.revision}-{kind}-{to}"
-    return _message(
-        name, to, f"Needs an operator: {proposal.title}", text, _revision(proposal), "trouble", now
-    )
+    return _message(name, to, subject, text, _revision(proposal), "trouble", now)
 
 
 def in_zone(moment: datetime, zone: str) -> str:
@@ -287,6 +272,10 @@ def in_zone(moment: datetime, zone: str) -> str:
 
 def _because(why: str, reader: Reader) -> str:
     return _NAMED.sub(lambda found: f"{found[1]} {reader.name(found[2])}", why)
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(filter(None, texts))
 
 
 def _prefix(task: ApprovalTask) -> str:

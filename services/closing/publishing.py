@@ -90,7 +90,7 @@ def tell_people(ports: Ports, proposal: str, revision: int) -> None:
     digest = ids.sha256(sealed.data) if sealed else ""
     asked = {task.assignee for task in load_tasks(ports.store, proposal, revision)}
     for person in sorted({case.submission.author, *asked}):
-        post(ports, outcome_settled(current, person, digest, ports.clock.now()))
+        post(ports, outcome_settled(current, person, digest, ports.texts, ports.clock.now()))
 
 
 def close_proposal(ports: Ports, proposal: str, revision: int) -> None:
@@ -127,7 +127,7 @@ def report_failure(ports: Ports, proposal: str, step: str, error: str) -> None:
         ports.meter.measure(PUBLICATION_FAILED, 1, step=step)
     role = ports.policy.current().operator_role
     for person in ports.directory.current().in_role(role):
-        post(ports, publication_failed(current, step, error, person.id, ports.clock.now()))
+        post(ports, publication_failed(current, step, error, person.id, ports.texts, ports.clock.now()))
 
 
 def may_run_again(ports: Ports, by: str, proposal: str) -> Proposal:

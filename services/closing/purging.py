@@ -115,10 +115,10 @@ def _objection(ports: Ports, proposal: Proposal, instances: dict[str, str | None
     sealed = ports.store.read(layout.record(proposal.proposal, proposal.revision, "json"))
     archived = ports.records.read(layout.published_record(proposal.proposal, proposal.revision, "json"))
     if sealed is None or archived is None or sealed.data != archived.data:
-        return "unpublished", "It is closed, but the archive does not hold its sealed record."
+        return "unpublished", ports.texts("trouble.unpublished")
     for instance, status in instances.items():
         if status is not None and status not in TERMINAL:
-            return "alive", f"It is closed, but its instance {instance} is {status}."
+            return "alive", ports.texts("trouble.alive", instance=instance, status=status)
     return None
 
 
@@ -131,9 +131,12 @@ def _look(ports: Ports, hub: Instances, proposal: str) -> bool:
     status = hub.status(instance)
     if (status is not None and status not in TERMINAL) or _waiting(ports, proposal) != before:
         return False
-    words = before.state.value.replace("_", " ")
-    what = f"is {status}" if status else "is not in the task hub"
-    text = f"It is {words}, but its instance {instance} {what}: it does not go on by itself."
+    about = {"state": before.state.value.replace("_", " "), "instance": instance}
+    text = (
+        ports.texts("trouble.ended", **about, status=status)
+        if status
+        else ports.texts("trouble.gone", **about)
+    )
     tell_operators(ports, before, (status or "gone").lower(), text)
     return True
 

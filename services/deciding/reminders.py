@@ -10,7 +10,7 @@ from approvals.model import ApprovalTask, TaskState
 from approvals.policy.directory import Person
 from approvals.ports import Ports
 from approvals.stored import layout
-from approvals.writing.messages import Waiting, reminder, reminder_id
+from approvals.writing.messages import Reader, Waiting, reminder, reminder_id
 from services.store.cases import load, load_case
 from services.store.outbox import post
 
@@ -30,7 +30,7 @@ def remind(ports: Ports, person: Person, due: datetime, now: datetime) -> None:
         day += timedelta(days=1)
     found = _waiting(ports, person.id)
     if found:
-        post(ports, reminder(person.id, found, person.time_zone, now))
+        post(ports, reminder(person.id, found, Reader(person.time_zone, str, ports.texts), now))
 
 
 def _waiting(ports: Ports, person: str) -> list[Waiting]:

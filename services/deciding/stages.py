@@ -134,10 +134,7 @@ def _count(ports: Ports, case: Case, stage: Stage, now: datetime) -> tuple[list[
 def _report_unknown(ports: Ports, current: Proposal, tasks: Sequence[ApprovalTask], unknown: str) -> None:
     """A verdict that this release cannot count: operators are told, once, and the stage waits for another release."""
     verdicts = {task.task: task.decision.verdict.value for task in tasks if task.decision is not None}
-    text = (
-        f"The decision of {unknown} is “{verdicts[unknown]}”, which this release does not know. It was probably"
-        " recorded by a newer one. The stage stays open until a release runs that knows it."
-    )
+    text = ports.texts("trouble.unknown-verdict", task=unknown, verdict=verdicts[unknown])
     tell_operators(ports, current, f"unknown-verdict-{unknown}", text)
 
 

@@ -77,14 +77,14 @@ def pay_question(ports: Ports, file: QuestionFile) -> QuestionFile:
 def reader(ports: Ports, case: Case, person: str) -> Reader:
     """How a message about ``case`` is written for ``person``."""
     found = ports.directory.current().person(person)
-    return Reader(found.time_zone if found else "UTC", naming(ports, case))
+    return Reader(found.time_zone if found else "UTC", naming(ports, case), ports.texts)
 
 
 def tell_operators(ports: Ports, proposal: Proposal, kind: str, text: str) -> None:
     """A proposal does not go on by itself: tell everybody who holds the operator role, once for each ``kind``."""
     log.warning("%s needs an operator: %s", proposal.proposal, text, extra={"proposal": proposal.proposal})
     for person in ports.directory.current().in_role(ports.policy.current().operator_role):
-        post(ports, needs_an_operator(proposal, kind, text, person.id, ports.clock.now()))
+        post(ports, needs_an_operator(proposal, kind, text, person.id, ports.texts, ports.clock.now()))
 
 
 def _tell(ports: Ports, case: Case, task: ApprovalTask) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.policy_files import WatchedFile
+from adapters.files.policy_files import WatchedFile
 from approvals.policy.directory import DirectoryError, parse_directory
 from approvals.policy.parse import PolicyError, parse_policy
 from tests.fakes import CONFIG

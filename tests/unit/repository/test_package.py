@@ -21,6 +21,7 @@ ROOMS = {
     "approvals",
     "config",
     "http_api",
+    "locales",
     "orchestrators",
     "services",
     "timers",

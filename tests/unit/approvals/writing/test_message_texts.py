@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.files.catalogue import english
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -37,7 +38,8 @@ DUE = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
 DUE_IN_BERLIN = "Thu 26 Nov 2026, 17:00 CET"
 BERLIN = "Europe/Berlin"
 NAMES = {"ana": "Ana Ferreira", "ben": "Ben Okafor", "dora": "Dora Novak", "kim": "Kim Larsen"}
-READER = Reader(BERLIN, lambda person: NAMES.get(person, person))
+SAY = english(strict=True)
+READER = Reader(BERLIN, lambda person: NAMES.get(person, person), SAY)
 
 SUBMISSION = Submission(
     proposal=PROPOSAL,
@@ -114,8 +116,8 @@ ANSWERED = replace(QUESTION, answer="Hall two.", answered_by="ana", answered_at=
 ALL = {
     "assigned": assigned(),
     "assigned, escalated": assigned(task="line-1.2", generation=2, assignee="dora"),
-    "reminder": messages.reminder("ben", [WAITING], BERLIN, MONDAY),
-    "reminder of several": messages.reminder("kim", [LATER, WAITING], BERLIN, MONDAY),
+    "reminder": messages.reminder("ben", [WAITING], READER, MONDAY),
+    "reminder of several": messages.reminder("kim", [LATER, WAITING], READER, MONDAY),
     "over": over(state=TaskState.SUPERSEDED, successor=HEIR),
     "decided": decided(),
     "changes": messages.changes_requested(SUBMISSION, CHANGES, DUE, READER, MONDAY),
@@ -128,10 +130,10 @@ ALL = {
     "condition met": messages.condition_confirmed(
         SUBMISSION, replace(FILE, confirmed_by="kim"), READER, MONDAY
     ),
-    "outcome": messages.outcome_settled(CLOSED, "ben", "f" * 64, MONDAY),
-    "outcome, to another": messages.outcome_settled(CLOSED, "ana", "f" * 64, MONDAY),
-    "publication": messages.publication_failed(CLOSED, "publish_record", "no such host", "olga", MONDAY),
-    "trouble": messages.needs_an_operator(CLOSED, "gone", "It is closed.", "olga", MONDAY),
+    "outcome": messages.outcome_settled(CLOSED, "ben", "f" * 64, SAY, MONDAY),
+    "outcome, to another": messages.outcome_settled(CLOSED, "ana", "f" * 64, SAY, MONDAY),
+    "publication": messages.publication_failed(CLOSED, "publish_record", "no such host", "olga", SAY, MONDAY),
+    "trouble": messages.needs_an_operator(CLOSED, "gone", "It is closed.", "olga", SAY, MONDAY),
 }
 
 
@@ -150,7 +152,7 @@ ALL = {
             "reminder of several",
             "kim",
             "reminder",
-            f"Reminder: 2 decisions wait for you, the first until {DUE_IN_BERLIN}",
+            f"Reminder: 2 decisions are waiting for you, the first due {DUE_IN_BERLIN}",
         ),
         ("over", "ben", "superseded", "No longer needed: New sorting hall"),
         ("decided", "ana", "decided", "Ben Okafor approves: New sorting hall"),
@@ -204,7 +206,7 @@ def test_ids_are_different_and_always_the_same() -> None:
     assert own == {name for name in ALL if name.startswith("reminder")}
     assert all(ALL[name].id.startswith(messages.REMINDER) for name in own)
     later = messages.assigned(
-        TASK, SUBMISSION, Reader("UTC", str), MONDAY + timedelta(days=1), raise_event=True
+        TASK, SUBMISSION, Reader("UTC", str, SAY), MONDAY + timedelta(days=1), raise_event=True
     )
     assert later.id == ALL["assigned"].id
 
@@ -214,7 +216,7 @@ def test_there_is_one_reminder_a_person_and_day_by_their_own_clock() -> None:
     late = datetime(2026, 11, 23, 22, 59, tzinfo=UTC)
 
     def name(who: str, zone: str, now: datetime) -> str:
-        return messages.reminder(who, [WAITING], zone, now).id
+        return messages.reminder(who, [WAITING], replace(READER, zone=zone), now).id
 
     assert name("ben", BERLIN, MONDAY) == name("ben", BERLIN, late) == "reminder-ben-2026-11-23"
     assert name("ben", BERLIN, late + timedelta(minutes=1)) == "reminder-ben-2026-11-24"
@@ -224,7 +226,7 @@ def test_there_is_one_reminder_a_person_and_day_by_their_own_clock() -> None:
 
 def test_a_reminder_of_one_task_says_what_waits() -> None:
     assert ALL["reminder"].text == (
-        f"“New sorting hall” still waits for your decision, until {DUE_IN_BERLIN}.\n{messages.SILENCE}"
+        f"“New sorting hall” is waiting for your decision until {DUE_IN_BERLIN}.\n\n{SAY('silence')}"
     )
     assert ALL["reminder"].others == ()
 
@@ -232,9 +234,9 @@ def test_a_reminder_of_one_task_says_what_waits() -> None:
 def test_a_reminder_of_several_lists_them_by_urgency_and_leads_to_the_first() -> None:
     message = ALL["reminder of several"]
     assert message.text == (
-        "These wait for your decision, most urgent first:\n\n"
+        "These are waiting for your decision, most urgent first:\n\n"
         f"• “New sorting hall”, until {DUE_IN_BERLIN}\n"
-        "• “A secret”, until Thu 26 Nov 2026, 17:01 CET\n\n" + messages.SILENCE
+        "• “A secret”, until Thu 26 Nov 2026, 17:01 CET\n\n" + SAY("silence")
     )
     assert (message.proposal, message.task, message.due_at) == (PROPOSAL, "line-1", DUE)
     assert message.others == (LATER.proposal,)
@@ -243,7 +245,7 @@ def test_a_reminder_of_several_lists_them_by_urgency_and_leads_to_the_first() ->
 
 def test_a_reminder_of_two_tasks_of_one_proposal_has_no_others() -> None:
     both = [WAITING, replace(WAITING, task="board-2")]
-    assert messages.reminder("ben", both, BERLIN, MONDAY).others == ()
+    assert messages.reminder("ben", both, READER, MONDAY).others == ()
 
 
 @pytest.mark.parametrize(("extra", "end"), [(0, ""), (1, "• and 1 more\n"), (70, "• and 70 more\n")])
@@ -252,15 +254,15 @@ def test_a_long_reminder_is_cut_but_says_so(extra: int, end: str) -> None:
         replace(LATER, task=f"line-{n}", due_at=DUE + timedelta(days=n))
         for n in range(messages.LISTED + extra)
     ]
-    text = messages.reminder("ben", list(reversed(waiting)), BERLIN, MONDAY).text
+    text = messages.reminder("ben", list(reversed(waiting)), READER, MONDAY).text
     assert text.count("“A secret”") == messages.LISTED
-    assert text.endswith(f"{end}\n{messages.SILENCE}")
+    assert text.endswith(f"{end}\n{SAY('silence')}")
     assert DUE_IN_BERLIN in text
 
 
 def test_a_publication_that_keeps_failing_is_told_about_once_an_hour() -> None:
     def name(after: timedelta) -> str:
-        return messages.publication_failed(CLOSED, "publish_record", "no", "olga", MONDAY + after).id
+        return messages.publication_failed(CLOSED, "publish_record", "no", "olga", SAY, MONDAY + after).id
 
     assert name(timedelta(0)) == name(timedelta(minutes=59)) != name(timedelta(hours=1))
 
@@ -277,11 +279,11 @@ def test_a_title_cannot_add_a_header() -> None:
 
 
 def test_a_holder_learns_why_they_are_asked() -> None:
-    assert "You are asked because: manager of Ana Ferreira." in ALL["assigned"].text
+    assert "\n\nWhy you: manager of Ana Ferreira.\n\n" in ALL["assigned"].text
     assert "Replace the sorting software." in ALL["assigned"].text
-    assert "passed on" not in ALL["assigned"].text
-    assert "it has been passed on to you" in ALL["assigned, escalated"].text
-    assert "You are asked on behalf of Kim Larsen because: " in assigned(on_behalf_of="kim").text
+    assert "Somebody else" not in ALL["assigned"].text
+    assert "Somebody else was asked first. Now the decision is yours." in ALL["assigned, escalated"].text
+    assert "You decide on behalf of Kim Larsen. Why you: " in assigned(on_behalf_of="kim").text
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,7 @@ def test_a_holder_learns_why_they_are_asked() -> None:
     ],
 )
 def test_a_reason_names_people_and_leaves_what_people_wrote(why: str, read: str) -> None:
-    assert f"You are asked because: {read}.\n" in assigned(why=why).text
+    assert f"Why you: {read}.\n" in assigned(why=why).text
 
 
 def test_nobody_is_called_by_an_id_but_who_has_no_name() -> None:
@@ -317,14 +319,17 @@ def test_nobody_is_called_by_an_id_but_who_has_no_name() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"state": TaskState.SUPERSEDED, "successor": HEIR}, "it was escalated; Dora Novak holds it now."),
+        (
+            {"state": TaskState.SUPERSEDED, "successor": HEIR},
+            "you did not answer in time, so Dora Novak is asked now.",
+        ),
         ({"state": TaskState.EXPIRED}, f"there was no answer by {DUE_IN_BERLIN}."),
         ({"state": TaskState.CANCELLED, "closed_reason": "withdrawn by ana"}, "withdrawn by ana."),
         ({"state": TaskState.CANCELLED}, "it is over."),
     ],
 )
 def test_a_holder_learns_why_nothing_is_to_be_done_any_more(changes: dict[str, object], why: str) -> None:
-    assert over(**changes).text == f"Your decision on “New sorting hall” is no longer needed: {why}"
+    assert over(**changes).text == f"You no longer need to decide on “New sorting hall”: {why}"
 
 
 APPROVES = "Ben Okafor approves “New sorting hall” on Mon 23 Nov 2026, 10:00 CET"
@@ -340,7 +345,7 @@ APPROVES = "Ben Okafor approves “New sorting hall” on Mon 23 Nov 2026, 10:00
         ),
         (
             {"authenticated": False},
-            f"{APPROVES}.\n\nIt came through an interface that does not check who calls.",
+            f"{APPROVES}.\n\nThe decision came through an interface that does not check who is calling.",
         ),
     ],
 )
@@ -348,18 +353,34 @@ def test_an_author_learns_what_was_decided(changes: dict[str, object], text: str
     assert decided(**changes).text == text
 
 
-def test_every_outcome_has_its_words() -> None:
-    assert set(messages.ENDINGS) == set(Outcome)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_its_words(outcome: Outcome) -> None:
+    told = messages.outcome_settled(replace(CLOSED, outcome=outcome), "ben", "f" * 64, SAY, MONDAY)
+    assert told.subject == f"{outcome.value.capitalize()}: New sorting hall"
+    assert outcome.value in told.text
+
+
+@pytest.mark.parametrize("reason", ["escalated", "recused", "reassigned", "abstained"])
+def test_every_reason_to_pass_a_task_on_has_its_words(reason: str) -> None:
+    told = over(state=TaskState.SUPERSEDED, successor=replace(HEIR, reason=reason)).text
+    assert "Dora Novak" in told
+    assert reason not in told.replace("you abstained", "")
+
+
+def test_a_reason_of_another_release_is_quoted() -> None:
+    told = over(state=TaskState.SUPERSEDED, successor=replace(HEIR, reason="moved"))
+    assert told.text == "You no longer need to decide on “New sorting hall”: moved. Dora Novak is asked now."
 
 
 def test_questions_and_answers_are_quoted_and_stop_no_deadline() -> None:
     assert ALL["asked"].text == (
         "Ben Okafor asks about “New sorting hall”:\n\nWhich hall?\n\n"
-        f"Please answer soon: no deadline stops for a question, the decision stays due by {DUE_IN_BERLIN}."
+        "Please answer soon. A question does not move the deadline: the decision is still due by"
+        f" {DUE_IN_BERLIN}."
     )
     assert ALL["answered"].text == (
         "You asked about “New sorting hall”:\n\nWhich hall?\n\nAna Ferreira answers:\n\nHall two.\n\n"
-        f"No deadline stopped meanwhile: the decision is due by {DUE_IN_BERLIN}."
+        f"The question did not move the deadline: the decision is due by {DUE_IN_BERLIN}."
     )
     with pytest.raises(ValueError, match="r2-line-1-q1 has no answer"):
         messages.question_answered(QUESTION, SUBMISSION, DUE, READER)
@@ -369,7 +390,7 @@ def test_conditions_are_quoted() -> None:
     for name in ("condition opened", "evidence", "condition refused", "condition met"):
         assert "Show the fire permit." in ALL[name].text
     assert "That is the wrong permit." in ALL["condition refused"].text
-    assert "on a condition of Ben Okafor:" in ALL["condition opened"].text
+    assert "on a condition set by Ben Okafor:" in ALL["condition opened"].text
     assert ALL["evidence"].text.startswith("Ana Ferreira has given evidence")
     with pytest.raises(ValueError, match="line-1-c1 is not confirmed"):
         messages.condition_confirmed(SUBMISSION, FILE, READER, MONDAY)
@@ -378,13 +399,14 @@ def test_conditions_are_quoted() -> None:
 
 def test_the_outcome_carries_its_reason_and_the_digest_of_the_record() -> None:
     assert ALL["outcome"].text == (
-        "“New sorting hall” is approved.\n\nThe decision record has the SHA-256 digest\n" + "f" * 64
+        "“New sorting hall” is approved.\n\nThe SHA-256 digest of the decision record is\n" + "f" * 64
     )
     lapsed = replace(CLOSED, outcome=Outcome.LAPSED, outcome_reason="nobody answered")
     assert (
-        "is lapsed.\n\nnobody answered\n\n" in messages.outcome_settled(lapsed, "ben", "f" * 64, MONDAY).text
+        "has lapsed.\n\nnobody answered\n\n"
+        in messages.outcome_settled(lapsed, "ben", "f" * 64, SAY, MONDAY).text
     )
-    assert messages.outcome_settled(replace(CLOSED, outcome=None), "ben", "", MONDAY).subject.startswith(
+    assert messages.outcome_settled(replace(CLOSED, outcome=None), "ben", "", SAY, MONDAY).subject.startswith(
         "Over: "
     )
 

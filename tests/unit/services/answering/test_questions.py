@@ -79,11 +79,13 @@ def test_a_question_goes_to_the_author_and_its_answer_back_and_both_into_the_tra
     [message] = told(api, "ana")
     assert (message.subject, message.kind) == ("Ben Okafor asks: Label the racks", "question")
     assert TEXT in message.text
-    assert "no deadline stops for a question, the decision stays due by Thu 26 Nov 2026" in message.text
+    assert (
+        "A question does not move the deadline: the decision is still due by Thu 26 Nov 2026" in message.text
+    )
     answered = answer(api, proposal)
     assert (answered.answer, answered.answered_by, answered.answered_at) == (ANSWER, "ana", api.clock.now())
     [back] = told(api, "ben")
-    assert all(words in back.text for words in (TEXT, ANSWER, "No deadline stopped meanwhile"))
+    assert all(words in back.text for words in (TEXT, ANSWER, "The question did not move the deadline"))
     assert said(api, proposal) == [("ben", "asked", TEXT), ("ana", "answered", ANSWER)]
 
 

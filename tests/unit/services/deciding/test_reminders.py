@@ -62,7 +62,7 @@ def test_many_tasks_make_one_reminder_that_lists_them_all(api: Api) -> None:
     third = ask(api, "Third", MONDAY + timedelta(hours=2))
     settle(api, second, first, third, at=TUESDAY + timedelta(hours=3))
     [message] = reminders(api)
-    assert message.subject.startswith("Reminder: 3 decisions wait for you, the first until ")
+    assert message.subject.startswith("Reminder: 3 decisions are waiting for you, the first due ")
     places = [message.text.index(f"“{title}”") for title in ("First", "Second", "Third")]
     assert places == sorted(places)
     assert (message.proposal, message.others) == (first, tuple(sorted((second, third))))

@@ -48,7 +48,7 @@ def test_who_gets_a_message_reads_names_and_the_same_change_twice_is_the_same_me
     api.open(proposal)
     [asked] = lists.outbox(api.ports, "ben").items
     assert asked.text.startswith("Ana Ferreira asks for approval of “Label the racks”")
-    assert "because: manager of Ana Ferreira." in asked.text
+    assert "Why you: manager of Ana Ferreira." in asked.text
     assert api.decide("ben", proposal, "reject").status == 200
     assert api.settle(proposal) == "rejected"
     [told] = lists.outbox(api.ports, "ana").items

@@ -12,7 +12,7 @@ from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.stored.codec import utc_text
 from approvals.writing.audit import verify_trail
-from approvals.writing.messages import Waiting, reminder
+from approvals.writing.messages import Reader, Waiting, reminder
 from scripts import verify
 from services.closing import publishing
 from services.store.cases import load
@@ -172,7 +172,7 @@ def test_reminders_that_name_it_go_too(api: Api, purged: str) -> None:
     )
     alone, listed, spared = ("kim", [about]), ("hugo", [also, about]), ("dora", [also])
     for person, waits in (alone, listed, spared):
-        post(api.ports, reminder(person, waits, "UTC", day))
+        post(api.ports, reminder(person, waits, Reader("UTC", str, api.ports.texts), day))
         api.store.create(layout.undelivered(person, f"reminder-{person}-{day.date()}"), b"[]")
     grow_old(api)
     erasing.run(api.ports)

@@ -1,0 +1,1 @@
+"""What lies beside the code: policy, directory and texts, read from files."""
