@@ -14,7 +14,8 @@ from pydantic import Field
 
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import layout
-from approvals.writing.record import DecisionRecord, style_hash
+from approvals.writing.record import DecisionRecord
+from approvals.writing.record_style import style_hash
 from http_api.access import Who
 from http_api.bodies import Query
 from http_api.declaration import DISPOSITION, JSON, TEXT, Answer, Header, file, pattern

@@ -17,7 +17,8 @@ from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.stored.ids import SYSTEM
 from approvals.writing.messages import outcome_settled, publication_failed
-from approvals.writing.record import to_html, to_json
+from approvals.writing.record import to_json
+from approvals.writing.record_page import to_html
 from services.answering.questions import follow_up_questions
 from services.closing.evidence import gather
 from services.closing.purging import shelve
@@ -76,7 +77,7 @@ def publish_record(ports: Ports, proposal: str, revision: int) -> None:
     sealed = ports.store.read(layout.record(proposal, revision, "json"))
     if sealed is None:
         raise LookupError(f"{proposal}-r{revision} has no sealed record to publish")
-    page = to_html(sealed.data)
+    page = to_html(sealed.data, ports.texts)
     put_once(ports.store, layout.record(proposal, revision, "html"), page, HTML)
     put_once(ports.records, layout.published_record(proposal, revision, "json"), sealed.data)
     put_once(ports.records, layout.published_record(proposal, revision, "html"), page, HTML)

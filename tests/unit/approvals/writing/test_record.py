@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.files.catalogue import english
 from approvals.model import CheckResult, Evidence, Finding, Screening
 from approvals.stored.codec import CodecError, encode
 from approvals.stored.ids import sha256
@@ -22,10 +23,10 @@ from approvals.writing.record import (
     from_json,
     mentioned,
     seal,
-    style_hash,
-    to_html,
     to_json,
 )
+from approvals.writing.record_page import to_html
+from approvals.writing.record_style import style_hash
 from tests.fakes import MONDAY
 from tests.records import (
     CONDITION,
@@ -126,9 +127,16 @@ def pairs(table: list[list[str]]) -> dict[str, str]:
     return {heading: cell for heading, cell in table}  # noqa: C416 - fails where a row is longer
 
 
+SAY = english(strict=True)
+
+
+def page_of(sealed: bytes) -> Page:
+    return Page(to_html(sealed, SAY))
+
+
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(to_html(to_json(sealed())))
+    return page_of(to_json(sealed()))
 
 
 def test_the_page_shows_outcome_reason_and_where_the_evidence_is(page: Page) -> None:
@@ -148,16 +156,16 @@ def test_who_is_mentioned_has_a_name(page: Page) -> None:
 
 def test_the_digest_is_that_of_the_sealed_bytes_however_a_later_version_would_write_them() -> None:
     older = json.dumps(json.loads(to_json(sealed())), indent=1).encode()
-    facts = pairs(Page(to_html(older)).tables["Decision record"])
+    facts = pairs(page_of(older).tables["Decision record"])
     assert facts["SHA-256 of record.json"] == sha256(older)
 
 
 def test_half_a_character_is_shown_as_what_it_is() -> None:
-    assert Page(to_html(to_json(sealed(outcome_reason="a\ud800b")))).text["p"][1] == "a\\ud800b"
+    assert page_of(to_json(sealed(outcome_reason="a\ud800b"))).text["p"][1] == "a\\ud800b"
 
 
 def test_without_a_reason_there_is_none() -> None:
-    assert Page(to_html(to_json(sealed(outcome_reason="")))).text["p"] == ["Approved"]
+    assert page_of(to_json(sealed(outcome_reason=""))).text["p"] == ["Approved"]
 
 
 def test_the_page_shows_what_was_submitted(page: Page) -> None:
@@ -190,35 +198,35 @@ def test_the_page_shows_what_the_checks_found(page: Page) -> None:
 
 def test_the_page_shows_who_decided_what_and_through_which_door(page: Page) -> None:
     decided = (
-        "dora approved on conditions (not authenticated, through raise-event) at "
-        "2026-11-23T09:00:00.000000Z: Once the permit is there."
+        "dora approved on conditions at 2026-11-23T09:00:00.000000Z (not authenticated, through raise-event)\n"
+        "Once the permit is there."
     )
     assert page.tables["Approval tasks"] == [
         ["Task", "Holder, and why", "State", "Decision"],
-        ["line-1", "ben: manager of ana", "superseded: escalated, now line-1.2", "-"],
+        ["line-1", "ben: manager of ana", "superseded\nescalated, now line-1.2", "-"],
         ["line-1.2", "dora on behalf of greta: manager of ben", "applied", decided],
     ]
     assert "fay approved at 2026-11-23T09:00:00.000000Z" in page.text["td"]
-    assert "applied, kept from r1/finance-1" in page.text["td"]
-    assert "not counted: the stage was settled" in page.text["td"]
+    assert "applied\nkept from r1/finance-1" in page.text["td"]
+    assert "not counted\nthe stage was settled" in page.text["td"]
 
 
 def test_the_page_shows_conditions_and_their_evidence(page: Page) -> None:
     given = (
-        f"2026-11-23T09:00:00.000000Z by ana: Here it is. (permit.pdf, SHA-256 {'c' * 64})\n"
+        f"2026-11-23T09:00:00.000000Z by ana: Here it is.\npermit.pdf, SHA-256 {'c' * 64}\n"
         "2026-11-26T09:00:00.000000Z by ana: And again."
     )
     assert page.tables["Conditions"][1:] == [
         [
             "line-1.2-c1, set by dora: Show the fire permit.",
             "2026-11-26T09:00:00.000000Z",
-            "confirmed by kim",
+            "confirmed\nby kim",
             given,
         ],
         [
             "line-1.2-c2, set by dora: Show the fire permit.",
             "2026-11-26T09:00:00.000000Z",
-            "lapsed, the last evidence was not enough: That is a bill.",
+            "lapsed\nthe last evidence was not enough: That is a bill.",
             "-",
         ],
     ]
@@ -242,7 +250,7 @@ def test_a_record_of_before_there_were_questions_can_be_read() -> None:
 
 def test_a_table_without_rows_is_left_out() -> None:
     bare = seal(SETTLED, [replace(SECOND, tasks=())], {}, HEAD, 17, DUE)
-    assert set(Page(to_html(to_json(bare))).tables) == {"Decision record", "As submitted"}
+    assert set(page_of(to_json(bare)).tables) == {"Decision record", "As submitted"}
 
 
 def test_the_page_can_be_read_by_a_screen_reader(page: Page) -> None:
@@ -323,7 +331,7 @@ def poisoned(text: str) -> DecisionRecord:
 
 
 def test_what_people_write_stays_text(page: Page) -> None:
-    html = to_html(to_json(poisoned(HOSTILE)))
+    html = to_html(to_json(poisoned(HOSTILE)), SAY)
     hostile = Page(html)
     assert {tag for tag, _ in hostile.tags} == {tag for tag, _ in page.tags}
     assert hostile.text["h1"] == [HOSTILE]
@@ -346,7 +354,7 @@ def test_what_people_write_stays_text(page: Page) -> None:
 )
 def test_what_cannot_be_seen_is_made_visible(written: str, shown: str) -> None:
     record = replace(sealed(), reason=written)
-    assert Page(to_html(to_json(record))).text["p"][1] == shown
+    assert page_of(to_json(record)).text["p"][1] == shown
     assert json.loads(to_json(record))["reason"] == written
 
 
@@ -369,7 +377,7 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_nothing_that_can_be_written_becomes_a_part_of_the_page(written: str) -> None:
     record = poisoned(written)
-    page, plain = Page(to_html(to_json(record))), Page(to_html(to_json(poisoned("plain"))))
+    page, plain = page_of(to_json(record)), page_of(to_json(poisoned("plain")))
     assert page.tags == plain.tags
     assert page.text["style"] == plain.text["style"]
     assert [len(rows) for rows in page.tables.values()] == [len(rows) for rows in plain.tables.values()]
