@@ -36,6 +36,15 @@ TIME_TO_DECIDE = Metric(
     "From being asked to the decision",
     ("verdict", "stage"),
 )
+TIME_TO_APPLY = Metric(
+    "greenlight.time_to_apply",
+    Kind.SPREAD,
+    "s",
+    "From the stored decision to its effect",
+    ("stage", "in_time"),
+)
+# What docs/operations/objectives.md promises of it, in seconds.
+APPLIED_WITHIN = 30
 OVERDUE = Metric(
     "greenlight.overdue", Kind.COUNT, "{task}", "Tasks without an answer in time", ("stage", "then")
 )
@@ -45,4 +54,13 @@ PUBLICATION_FAILED = Metric(
 UNDELIVERED = Metric("greenlight.undelivered", Kind.LEVEL, "{message}", "Messages that are not delivered")
 CHORES = Metric("greenlight.chores", Kind.COUNT, "{chore}", "What the sweep had to do", ("chore",))
 
-METRICS = (SUBMITTED, DECIDED, TIME_TO_DECIDE, OVERDUE, PUBLICATION_FAILED, UNDELIVERED, CHORES)
+METRICS = (
+    SUBMITTED,
+    DECIDED,
+    TIME_TO_DECIDE,
+    TIME_TO_APPLY,
+    OVERDUE,
+    PUBLICATION_FAILED,
+    UNDELIVERED,
+    CHORES,
+)

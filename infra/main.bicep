@@ -1,5 +1,5 @@
-// Greenlight on Azure: one resource group, everything in it by managed identity, no keys. docs/operations.md says how to
-// deploy; infra/main.*.bicepparam are examples for development and production.
+// Greenlight on Azure: one resource group, everything in it by managed identity, no keys. docs/operations/deploy.md says
+// how to deploy. Each environment has a file in infra/environments/ that sets what differs from the defaults here.
 targetScope = 'subscription'
 
 @description('Name of the environment (azd), for example dev or prod. Names are made from it.')
@@ -14,26 +14,35 @@ param location string
 @description('Name of the resource group; empty: rg- and the environment.')
 param resourceGroupName string = ''
 
-@description('Client id of the Entra app registration that people sign in with. infra/entra-app.sh makes it.')
+@description('Client id of the Entra app registration that people sign in with. infra/entra_app.py makes it.')
 @minLength(36)
 @maxLength(36)
 param authClientId string
 
-@description('Entra tenant whose people may sign in; by default the one of the deployment.')
-param authTenantId string = tenant().tenantId
+@description('Entra tenant whose people may sign in; empty: the one of the deployment.')
+param authTenantId string = ''
 
 @description('Client ids of other applications whose tokens are let in.')
 param authCallers string[] = []
 
+@description('Let operators call the management API from the Azure CLI with a token of their own, beside the system key.')
+param azureCli bool = true
+
 @description('Let the raise-event API through Easy Auth: then its system key alone guards it, and what comes in is stored as not authenticated.')
 param allowRaiseEvent bool = false
 
-@description('Where people come from: the file config/directory.toml (file), or Microsoft Graph (graph), for which an administrator grants the permissions that docs/operations.md names.')
+@description('Where people come from: the file config/directory.toml (file), or Microsoft Graph (graph), for which an administrator grants the permissions that docs/operations/people.md names.')
 @allowed(['file', 'graph'])
 param directorySource string = 'file'
 
-@description('Address that people use, without a slash at its end, for example https://greenlight.example.com; empty: the app\'s own host name.')
+@description('Address that people use, without a slash at its end, for example https://greenlight.example.com; empty: customDomain, or the app\'s own host name.')
 param publicUrl string = ''
+
+@description('Host name of your own for the app, for example greenlight.example.com. Its DNS records must exist first (docs/operations/network.md). Empty: none.')
+param customDomain string = ''
+
+@description('Name of the certificate for customDomain in the key vault. Needed where customDomain is set.')
+param customDomainCertificate string = ''
 
 @description('Version of Python.')
 @allowed(['3.11', '3.12'])
@@ -44,7 +53,7 @@ param pythonVersion string = '3.11'
 @maxLength(45)
 param taskHubName string = 'GreenlightHub'
 
-@description('Where orchestrations are kept: in Azure Storage (azureStorage), or in Durable Task Scheduler (azureManaged), which is experimental here.')
+@description('Where orchestrations are kept: in Azure Storage (azureStorage), or in Durable Task Scheduler (azureManaged), which is experimental here and needs the package that is built for it (docs/operations/scheduler.md).')
 @allowed(['azureStorage', 'azureManaged'])
 param durableEngine string = 'azureStorage'
 
@@ -68,13 +77,19 @@ param instanceMemoryMB int = 2048
 @description('Keep one instance for HTTP and one for orchestrations ready at all times: no cold start, but they are paid by the hour.')
 param alwaysReady bool = false
 
-@description('Redundancy of the host\'s storage and the task hub.')
+@description('Redundancy of the host\'s storage and the task hub. With ZRS or GZRS the app itself runs in several zones, too; its instances kept ready are at least two a group then.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param hostStorageSku string = 'Standard_LRS'
 
 @description('Redundancy of the storage of proposals and evidence.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS', 'Standard_RAGRS', 'Standard_RAGZRS'])
 param evidenceStorageSku string = 'Standard_ZRS'
+
+@description('Name of an existing account that holds proposals and evidence, after a failover to another region; empty: an account is made.')
+param evidenceAccountName string = ''
+
+@description('Resource group of that existing account.')
+param evidenceAccountGroup string = ''
 
 @description('Days for which a deleted blob, version or container of proposals and evidence can be brought back.')
 @minValue(7)
@@ -90,16 +105,22 @@ param versionDays int = 365
 @maxValue(9999)
 param purgeAfterDays int = 30
 
-@description('Days for which a sealed record cannot be changed or deleted by anybody; 0: no immutability policy.')
+@description('Days for which a sealed record cannot be changed or deleted by anybody; 0: no immutability policy. The policy is deployed unlocked; somebody locks it (docs/operations/backup.md).')
 @minValue(0)
 @maxValue(146000)
-param recordsImmutabilityDays int = 0
+param recordsImmutabilityDays int = 365
 
 @description('Set this once somebody has locked the immutability policy: Azure refuses to deploy a locked policy again, so the template leaves it alone from then on.')
 param recordsImmutabilityLocked bool = false
 
+@description('Keep evidence and the key vault from being deleted: a lock that an owner must take off first.')
+param locks bool = true
+
 @description('Storage and key vault reachable from a virtual network alone.')
 param privateNetworking bool = false
+
+@description('The app itself reachable from the virtual network alone, by a private endpoint. Needs privateNetworking.')
+param privateApp bool = false
 
 @description('Address range of the virtual network, at least a /25.')
 param networkAddressPrefix string = '10.40.0.0/24'
@@ -115,7 +136,10 @@ param logRetentionDays int = 30
 @description('Gigabytes of logs a day after which ingestion stops until the next day; -1: no cap.')
 param logDailyCapGb int = -1
 
-@description('Who is told by mail about stuck instances, failed publications and the budget; empty: no alerts.')
+@description('Deploy the alerts of docs/operations/alerts.md.')
+param alerts bool = true
+
+@description('Who is told by mail about alerts and the budget; empty: the owners of the subscription.')
 param alertEmails string[] = []
 
 @description('Deploy the workbook that answers what operators ask of logs and metrics.')
@@ -153,7 +177,18 @@ param mailFrom string = ''
 @description('Post messages to Teams, at the address in the vault\'s secret teams-webhook-url.')
 param teams bool = false
 
+// The location is part of the names: a second region is a second environment beside the first, never the same one moved.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tenantOfPeople = empty(authTenantId) ? tenant().tenantId : authTenantId
+var newEvidence = empty(evidenceAccountName)
+var evidenceId = newEvidence ? evidenceStorage!.outputs.id : existingEvidence!.outputs.id
+var evidenceName = newEvidence ? evidenceStorage!.outputs.name : existingEvidence!.outputs.name
+var evidenceBlobServiceUri = newEvidence
+  ? evidenceStorage!.outputs.blobServiceUri
+  : existingEvidence!.outputs.blobServiceUri
+var address = !empty(publicUrl) ? publicUrl : empty(customDomain) ? '' : 'https://${customDomain}'
+// https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+var azureCliClientId = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
 var tags = { 'azd-env-name': environmentName }
 var proposalsContainer = 'greenlight'
 var recordsContainer = 'greenlight-records'
@@ -186,7 +221,7 @@ module hostStorage 'modules/host-storage.bicep' = {
   }
 }
 
-module evidenceStorage 'modules/evidence-storage.bicep' = {
+module evidenceStorage 'modules/evidence-storage.bicep' = if (newEvidence) {
   name: 'evidence-storage'
   scope: group
   params: {
@@ -202,6 +237,19 @@ module evidenceStorage 'modules/evidence-storage.bicep' = {
     recordsImmutabilityLocked: recordsImmutabilityLocked
     proposalsContainer: proposalsContainer
     recordsContainer: recordsContainer
+    workspaceId: monitoring.outputs.workspaceId
+    lock: locks
+  }
+}
+
+module existingEvidence 'modules/existing-evidence.bicep' = if (!newEvidence) {
+  name: 'existing-evidence-${environmentName}'
+  scope: resourceGroup(evidenceAccountGroup)
+  params: {
+    name: evidenceAccountName
+    principalId: identity.outputs.principalId
+    proposalsContainer: proposalsContainer
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -229,6 +277,8 @@ module keyVault 'modules/key-vault.bicep' = {
     principalId: identity.outputs.principalId
     isPrivate: privateNetworking
     purgeProtection: purgeProtection
+    workspaceId: monitoring.outputs.workspaceId
+    lock: locks
   }
 }
 
@@ -256,13 +306,16 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetworkin
     tags: tags
     networkId: network!.outputs.networkId
     subnetId: network!.outputs.endpointSubnetId
-    targets: [
-      { name: 'pe-host-blob-${token}', resourceId: hostStorage.outputs.id, service: 'blob' }
-      { name: 'pe-host-queue-${token}', resourceId: hostStorage.outputs.id, service: 'queue' }
-      { name: 'pe-host-table-${token}', resourceId: hostStorage.outputs.id, service: 'table' }
-      { name: 'pe-proof-blob-${token}', resourceId: evidenceStorage.outputs.id, service: 'blob' }
-      { name: 'pe-vault-${token}', resourceId: keyVault.outputs.id, service: 'vault' }
-    ]
+    targets: concat(
+      [
+        { name: 'pe-host-blob-${token}', resourceId: hostStorage.outputs.id, service: 'blob' }
+        { name: 'pe-host-queue-${token}', resourceId: hostStorage.outputs.id, service: 'queue' }
+        { name: 'pe-host-table-${token}', resourceId: hostStorage.outputs.id, service: 'table' }
+        { name: 'pe-proof-blob-${token}', resourceId: evidenceId, service: 'blob' }
+        { name: 'pe-vault-${token}', resourceId: keyVault.outputs.id, service: 'vault' }
+      ],
+      schedulerInUse ? [{ name: 'pe-scheduler-${token}', resourceId: scheduler!.outputs.id, service: 'scheduler' }] : []
+    )
   }
 }
 
@@ -278,6 +331,7 @@ module scheduler 'modules/scheduler.bicep' = if (schedulerInUse) {
     identityClientId: identity.outputs.clientId
     sku: schedulerSku
     ipAllowlist: schedulerIpAllowlist
+    isPrivate: privateNetworking
   }
 }
 
@@ -294,7 +348,7 @@ module app 'modules/function-app.bicep' = {
     identityClientId: identity.outputs.clientId
     hostStorageName: hostStorage.outputs.name
     packageUri: hostStorage.outputs.packageUri
-    evidenceBlobServiceUri: evidenceStorage.outputs.blobServiceUri
+    evidenceBlobServiceUri: evidenceBlobServiceUri
     proposalsContainer: proposalsContainer
     recordsContainer: recordsContainer
     taskHubName: taskHubName
@@ -302,7 +356,7 @@ module app 'modules/function-app.bicep' = {
     applicationInsightsConnection: monitoring.outputs.connectionString
     directorySource: directorySource
     authClientId: authClientId
-    publicUrl: publicUrl
+    publicUrl: address
     purgeAfterDays: purgeAfterDays
     keyVaultName: keyVault.outputs.name
     linkSigningKeysName: keyVault.outputs.linkSigningKeysName
@@ -320,8 +374,41 @@ module app 'modules/function-app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
     alwaysReady: alwaysReady
+    zoneRedundant: contains(hostStorageSku, 'ZRS')
+    isPrivate: privateApp
   }
-  dependsOn: [messageSecrets] // the app reads them when it starts
+  dependsOn: [
+    messageSecrets // the app reads them when it starts,
+    privateEndpoints // and cannot reach them, nor its storage, before these exist
+  ]
+}
+
+module appEndpoint 'modules/private-endpoints.bicep' = if (privateApp) {
+  name: 'app-endpoint'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    networkId: privateNetworking ? network!.outputs.networkId : fail('privateApp needs privateNetworking = true.')
+    subnetId: network!.outputs.endpointSubnetId
+    targets: [{ name: 'pe-app-${token}', resourceId: app.outputs.id, service: 'sites' }]
+  }
+}
+
+module domain 'modules/custom-domain.bicep' = if (!empty(customDomain)) {
+  name: 'custom-domain'
+  scope: group
+  params: {
+    siteName: app.outputs.name
+    location: location
+    tags: tags
+    hostName: customDomain
+    keyVaultName: keyVault.outputs.name
+    certificateName: empty(customDomainCertificate)
+      ? fail('customDomain needs customDomainCertificate: the name of its certificate in the key vault.')
+      : customDomainCertificate
+    principalId: identity.outputs.principalId
+  }
 }
 
 module authentication 'modules/authentication.bicep' = {
@@ -330,14 +417,18 @@ module authentication 'modules/authentication.bicep' = {
   params: {
     siteName: app.outputs.name
     clientId: authClientId
-    tenantId: authTenantId
+    tenantId: tenantOfPeople
     signInSetting: app.outputs.signInSetting
-    callers: logicApp ? concat(authCallers, [logicAppIdentity!.outputs.clientId]) : authCallers
+    callers: concat(
+      authCallers,
+      logicApp ? [logicAppIdentity!.outputs.clientId] : [],
+      azureCli ? [azureCliClientId] : []
+    )
     allowRaiseEvent: allowRaiseEvent
   }
 }
 
-module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+module alerting 'modules/alerts.bicep' = if (alerts) {
   name: 'alerts'
   scope: group
   params: {
@@ -345,6 +436,10 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
     location: location
     tags: tags
     componentId: monitoring.outputs.componentId
+    workspaceId: monitoring.outputs.workspaceId
+    storageIds: [hostStorage.outputs.id, evidenceId]
+    vaultId: keyVault.outputs.id
+    healthUri: privateApp ? '' : '${app.outputs.uri}/api/health'
     emails: alertEmails
   }
 }
@@ -360,7 +455,7 @@ module answers 'modules/workbook.bicep' = if (workbook) {
   }
 }
 
-module budget 'modules/budget.bicep' = if (monthlyBudget > 0 && !empty(alertEmails)) {
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   name: 'budget'
   scope: group
   params: {
@@ -388,7 +483,7 @@ module approvalByMail 'modules/logic-app.bicep' = if (logicApp) {
     tags: tags
     greenlightUrl: app.outputs.uri
     authClientId: authClientId
-    authTenantId: authTenantId
+    authTenantId: tenantOfPeople
     callerPrincipalId: identity.outputs.principalId
     keyVaultName: keyVault.outputs.name
     identityId: logicAppIdentity!.outputs.id
@@ -396,7 +491,7 @@ module approvalByMail 'modules/logic-app.bicep' = if (logicApp) {
   }
 }
 
-@description('Entra tenant of the app\'s identity: infra/entra-app.sh names it in the federated credential.')
+@description('Entra tenant of the app\'s identity: infra/entra_app.py names it in the federated credential.')
 output AZURE_TENANT_ID string = tenant().tenantId
 
 @description('Resource group of everything.')
@@ -406,10 +501,19 @@ output AZURE_RESOURCE_GROUP string = group.name
 output SERVICE_API_NAME string = app.outputs.name
 
 @description('Address of Greenlight.')
-output SERVICE_API_URI string = empty(publicUrl) ? app.outputs.uri : publicUrl
+output SERVICE_API_URI string = empty(address) ? app.outputs.uri : address
 
-@description('Where the app registration sends people back to after they signed in.')
-output AUTH_REDIRECT_URI string = '${app.outputs.uri}/.auth/login/aad/callback'
+@description('Where the app registration sends people back to after they signed in; commas between addresses.')
+output AUTH_REDIRECT_URIS string = join(
+  map(empty(address) ? [app.outputs.uri] : [app.outputs.uri, address], each => '${each}/.auth/login/aad/callback'),
+  ','
+)
+
+@description('Object ids of the identities that call Greenlight or the Logic App with a token of their own; commas between them.')
+output CALLER_PRINCIPAL_IDS string = join(
+  concat([identity.outputs.principalId], logicApp ? [logicAppIdentity!.outputs.principalId] : []),
+  ','
+)
 
 @description('Object id of the app\'s identity: the subject of the app registration\'s federated credential.')
 output APP_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
@@ -417,8 +521,11 @@ output APP_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 @description('Name of the key vault.')
 output KEY_VAULT_NAME string = keyVault.outputs.name
 
+@description('Name of the storage account of the host, the task hub and the package.')
+output HOST_STORAGE_NAME string = hostStorage.outputs.name
+
 @description('Name of the storage account that holds proposals and evidence.')
-output EVIDENCE_STORAGE_NAME string = evidenceStorage.outputs.name
+output EVIDENCE_STORAGE_NAME string = evidenceName
 
 @description('Where Greenlight asks the Logic App; empty where there is none.')
 output LOGIC_APP_URI string = logicApp ? approvalByMail!.outputs.uri : ''

@@ -1,26 +1,74 @@
-// What `azd up` deploys: the values of the azd environment (`azd env set NAME VALUE`), small and cheap where nothing is set.
+// The parameters of a deployment, for azd and for `az deployment` alike. The variable PARAMETER_FILE names one of the files
+// in environments/; what that does not set has its default in main.bicep. A new environment is a file and a line here.
 using 'main.bicep'
 
-param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+var environments = {
+  dev: loadYamlContent('environments/dev.yaml')
+  prod: loadYamlContent('environments/prod.yaml')
+  'second-region': loadYamlContent('environments/second-region.yaml')
+}
+var chosen = environments[readEnvironmentVariable('PARAMETER_FILE', 'dev')]
+var declared = loadJsonContent('main.json', 'parameters')
+var defaults = toObject(
+  filter(items(declared), each => contains(each.value, 'defaultValue')),
+  each => each.key,
+  each => each.value.defaultValue
+)
+var settings = union(defaults, chosen)
+var unknown = filter(objectKeys(chosen), key => !contains(declared, key))
+
+// what azd and its hooks know
+param environmentName = empty(unknown)
+  ? readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+  : fail('infra/environments: there is no parameter ${join(unknown, ', ')} in infra/main.bicep.')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 // azd reads this file before its hook has made the registration; what is deployed is what the hook has set
 param authClientId = readEnvironmentVariable('AUTH_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
-param allowRaiseEvent = bool(readEnvironmentVariable('ALLOW_RAISE_EVENT', 'false'))
-param directorySource = readEnvironmentVariable('DIRECTORY_SOURCE', 'file')
-param publicUrl = readEnvironmentVariable('PUBLIC_URL', '')
-param durableEngine = readEnvironmentVariable('DURABLE_ENGINE', 'azureStorage')
-param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
-param purgeAfterDays = int(readEnvironmentVariable('PURGE_AFTER_DAYS', '30'))
-param recordsImmutabilityDays = int(readEnvironmentVariable('RECORDS_IMMUTABILITY_DAYS', '0'))
-param recordsImmutabilityLocked = bool(readEnvironmentVariable('RECORDS_IMMUTABILITY_LOCKED', 'false'))
-param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ','), email => !empty(email))
-param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '0'))
-param budgetStart = readEnvironmentVariable('BUDGET_START', '')
-param logicApp = bool(readEnvironmentVariable('LOGIC_APP', 'false'))
 param logicAppUri = readEnvironmentVariable('LOGIC_APP_URI', '')
-param smtpHost = readEnvironmentVariable('SMTP_HOST', '')
-param smtpPort = readEnvironmentVariable('SMTP_PORT', '')
-param smtpSecurity = readEnvironmentVariable('SMTP_SECURITY', 'starttls')
-param smtpUser = readEnvironmentVariable('SMTP_USER', '')
-param mailFrom = readEnvironmentVariable('MAIL_FROM', '')
-param teams = bool(readEnvironmentVariable('TEAMS', 'false'))
+
+// what the environment's file says
+param resourceGroupName = settings.resourceGroupName
+param authTenantId = settings.authTenantId
+param authCallers = settings.authCallers
+param azureCli = settings.azureCli
+param allowRaiseEvent = settings.allowRaiseEvent
+param directorySource = settings.directorySource
+param publicUrl = settings.publicUrl
+param customDomain = settings.customDomain
+param customDomainCertificate = settings.customDomainCertificate
+param pythonVersion = settings.pythonVersion
+param taskHubName = settings.taskHubName
+param durableEngine = settings.durableEngine
+param schedulerSku = settings.schedulerSku
+param schedulerIpAllowlist = settings.schedulerIpAllowlist
+param maximumInstanceCount = settings.maximumInstanceCount
+param instanceMemoryMB = settings.instanceMemoryMB
+param alwaysReady = settings.alwaysReady
+param hostStorageSku = settings.hostStorageSku
+param evidenceStorageSku = settings.evidenceStorageSku
+param evidenceAccountName = settings.evidenceAccountName
+param evidenceAccountGroup = settings.evidenceAccountGroup
+param softDeleteDays = settings.softDeleteDays
+param versionDays = settings.versionDays
+param purgeAfterDays = settings.purgeAfterDays
+param recordsImmutabilityDays = settings.recordsImmutabilityDays
+param recordsImmutabilityLocked = settings.recordsImmutabilityLocked
+param locks = settings.locks
+param privateNetworking = settings.privateNetworking
+param privateApp = settings.privateApp
+param networkAddressPrefix = settings.networkAddressPrefix
+param purgeProtection = settings.purgeProtection
+param logRetentionDays = settings.logRetentionDays
+param logDailyCapGb = settings.logDailyCapGb
+param alerts = settings.alerts
+param alertEmails = settings.alertEmails
+param workbook = settings.workbook
+param monthlyBudget = settings.monthlyBudget
+param budgetStart = settings.budgetStart
+param logicApp = settings.logicApp
+param smtpHost = settings.smtpHost
+param smtpPort = settings.smtpPort
+param smtpSecurity = settings.smtpSecurity
+param smtpUser = settings.smtpUser
+param mailFrom = settings.mailFrom
+param teams = settings.teams

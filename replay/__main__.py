@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 import warnings
 from pathlib import Path
@@ -67,12 +68,28 @@ def _parser() -> argparse.ArgumentParser:
 async def _recorded(options: argparse.Namespace) -> list[Recorded]:
     if options.hub is None:
         return histories.read(options.folder)
-    config = read_config(options.app.resolve(), options.hub or None)
+    app = options.app.resolve()
+    if engine := _other_engine(app):
+        raise Problem(
+            f"host.json keeps orchestrations in {engine}, which has no tables to read: export histories there, and"
+            " replay them with 'python -m replay DIR'."
+        )
+    config = read_config(app, options.hub or None)
     with opened(options.storage) as storage:
         found = await under_way(storage, config.hub)
     if options.folder is not None:
         histories.write(options.folder, found)
     return found
+
+
+def _other_engine(app: Path) -> str | None:
+    """The engine that an app's host.json names, where it is not Azure Storage."""
+    try:
+        host = json.loads((app / "host.json").read_text(encoding="utf-8"))
+        engine = str(host["extensions"]["durableTask"]["storageProvider"]["type"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # the default; what cannot be read, read_config tells
+    return None if engine.lower() == "azurestorage" else engine
 
 
 async def differences_of(recorded: list[Recorded], app: Path) -> list[Difference]:

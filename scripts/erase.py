@@ -6,7 +6,7 @@
 
 It says what it would do; with --yes it does it. Only proposals are erased that are closed, published and purged from
 the task hub, and that `[retention]` in the policy gives free. It reads the app's settings from the environment. Exit
-code 1 where something could not be erased. docs/operations.md, "Erasure", tells what stays, and for how long.
+code 1 where something could not be erased. docs/operations/erasure.md tells what stays, and for how long.
 """
 
 from __future__ import annotations

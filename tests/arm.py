@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scripts.release.infra import INFRA
@@ -12,12 +12,41 @@ TEMPLATE: dict[str, Any] = json.loads((INFRA / "main.json").read_text(encoding="
 
 
 def modules() -> dict[str, dict[str, Any]]:
-    """The nested template of each module, by its symbolic name in main.bicep."""
-    return {
-        name: resource["properties"]["template"]
-        for name, resource in TEMPLATE["resources"].items()
-        if resource["type"] == "Microsoft.Resources/deployments"
-    }
+    """The nested template of each module, by its symbolic name; ``outer.inner`` where a module has modules."""
+    return dict(_modules(TEMPLATE, ""))
+
+
+def _modules(template: dict[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in _named(template).items():
+        if resource["type"] == "Microsoft.Resources/deployments":
+            nested = resource["properties"]["template"]
+            yield prefix + name, nested
+            yield from _modules(nested, f"{prefix}{name}.")
+
+
+def _named(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Resources by their symbolic names; an older form of template has only the names of the resources."""
+    found = template["resources"]
+    return found if isinstance(found, dict) else {resource["name"]: resource for resource in found}
+
+
+def call(module: str) -> dict[str, Any]:
+    """How a module is called: its condition, what it depends on, the parameters it is given."""
+    *outer, name = module.split(".")
+    template = modules()[".".join(outer)] if outer else TEMPLATE
+    return _named(template)[name]
+
+
+def snapshot(environment: str) -> list[dict[str, Any]]:
+    """What a deployment of an environment sends, as the compiler computes it without Azure."""
+    text = (INFRA / "snapshots" / f"{environment}.json").read_text(encoding="utf-8")
+    found: list[dict[str, Any]] = json.loads(text)["predictedResources"]
+    return found
+
+
+def of_type(resources: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The resources of a type."""
+    return [resource for resource in resources if resource["type"] == kind]
 
 
 def resources(kind: str, module: str | None = None) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""Every minute, and at start: the sweep."""
+"""Every minute, and at start on a laptop: the sweep."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -11,6 +12,7 @@ import azure.functions as func
 from adapters.bootstrap import ports
 from adapters.durable import ensure_started, ring
 from adapters.log_lines import within
+from adapters.settings import is_azure
 from approvals.metrics import CHORES
 from services.submitting.submission import ORCHESTRATION_VERSION
 from services.upkeep import sweeping as chores
@@ -19,7 +21,8 @@ bp = df.Blueprint()
 log = logging.getLogger("greenlight.sweep")
 
 
-@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=True)
+# At start only on a laptop: on Azure every new instance of the app would begin with a sweep of its own.
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=not is_azure(os.environ))
 @bp.durable_client_input(client_name="client")
 async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger
     """Start what was not started, ring for what was not heard, pay what is owed to the trail."""

@@ -236,6 +236,6 @@ def _refusal(what: str, status: Any, body: Any) -> GraphError:
     if status in _REFUSED:
         text += (
             "; the identity needs the application permissions User.Read.All, GroupMember.Read.All and"
-            " Application.Read.All (docs/operations.md)"
+            " Application.Read.All (docs/operations/people.md)"
         )
     return GraphError(text)

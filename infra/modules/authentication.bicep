@@ -4,7 +4,7 @@
 @description('Name of the function app.')
 param siteName string
 
-@description('Client id of the Entra app registration (infra/entra-app.sh makes it).')
+@description('Client id of the Entra app registration (infra/entra_app.py makes it).')
 @minLength(36)
 @maxLength(36)
 param clientId string

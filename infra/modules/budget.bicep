@@ -6,8 +6,7 @@ param name string
 @description('Amount for a month, in the currency of the subscription.')
 param amount int
 
-@description('Who is told.')
-@minLength(1)
+@description('Who is told; empty: the owners of the subscription.')
 param emails string[]
 
 @description('First day of the month in which the budget is deployed first, for example 2026-12-01. Azure takes no other month for a new budget, and never lets the date of an existing one change.')
@@ -29,6 +28,7 @@ resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
         operator: 'GreaterThanOrEqualTo'
         threshold: 80
         contactEmails: emails
+        contactRoles: empty(emails) ? ['Owner'] : []
       }
       forecast: {
         enabled: true
@@ -36,6 +36,7 @@ resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
         operator: 'GreaterThanOrEqualTo'
         threshold: 100
         contactEmails: emails
+        contactRoles: empty(emails) ? ['Owner'] : []
       }
     }
   }

@@ -30,7 +30,7 @@ param softDeleteDays int
 @minValue(30)
 param versionDays int
 
-@description('Days for which a sealed record cannot be changed or deleted by anybody; 0: no immutability policy. The policy is created unlocked: locking it is a decision for a person (docs/operations.md).')
+@description('Days for which a sealed record cannot be changed or deleted by anybody; 0: no immutability policy. The policy is created unlocked: locking it is a decision for a person (docs/operations/backup.md).')
 @minValue(0)
 @maxValue(146000)
 param recordsImmutabilityDays int
@@ -44,8 +44,11 @@ param proposalsContainer string
 @description('Container of the sealed decision records.')
 param recordsContainer string
 
-// Storage Blob Data Contributor. The account holds these two containers and nothing else.
-var role = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+@description('Resource id of the Log Analytics workspace that reads, writes and deletions are logged to.')
+param workspaceId string
+
+@description('Keep the account from being deleted.')
+param lock bool
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -121,13 +124,23 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
   }
 }
 
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account.id, principalId, role)
+module access 'evidence-access.bicep' = {
+  name: 'evidence-access'
+  params: {
+    accountName: account.name
+    principalId: principalId
+    proposalsContainer: proposalsContainer
+    workspaceId: workspaceId
+  }
+  dependsOn: [blobs]
+}
+
+resource keep 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  name: 'evidence'
   scope: account
   properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+    level: 'CanNotDelete'
+    notes: 'Proposals and sealed records. Take this off only to delete them for good.'
   }
 }
 

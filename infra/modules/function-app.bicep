@@ -116,6 +116,12 @@ param instanceMemoryMB int
 @description('Keep one instance for HTTP and one for orchestrations ready at all times: no cold start, but they are paid by the hour.')
 param alwaysReady bool
 
+@description('Run in several zones of the region. The region must have zones, and the storage of the host must be there in all of them.')
+param zoneRedundant bool
+
+@description('Reachable by a private endpoint alone.')
+param isPrivate bool
+
 var settings = {
   AzureWebJobsStorage__accountName: hostStorageName
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -155,14 +161,11 @@ var settings = {
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
 }
 
-// What host.json says of the storage provider, overridden: the code is the same with both engines.
+// Which engine it is says host.json in the package (scripts/release/package.py): the scale controller reads it there, and no
+// app setting reaches the controller.
 var schedulerSettings = empty(schedulerConnection)
   ? {}
-  : {
-      AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-      AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
-      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnection
-    }
+  : { DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnection }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName
@@ -170,7 +173,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 resource site 'Microsoft.Web/sites@2024-04-01' = {
@@ -186,6 +189,7 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     clientAffinityEnabled: false
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {

@@ -1,5 +1,5 @@
 // What the Functions host and the task hub need: the package, leases, queues, history. Everything here can be lost and
-// deployed again, except the task hub of running proposals (docs/operations.md). No account keys.
+// deployed again, except the task hub of running proposals (docs/operations/disaster.md). No account keys.
 
 @description('Name of the storage account.')
 @minLength(3)

@@ -20,6 +20,12 @@ param isPrivate bool
 @description('Nobody can purge the vault before its 90 days are over. Cannot be taken back once it is on.')
 param purgeProtection bool
 
+@description('Resource id of the Log Analytics workspace that every use of a secret is logged to.')
+param workspaceId string
+
+@description('Keep the vault from being deleted.')
+param lock bool
+
 @description('Half of a new key. Leave it alone: it is random, and used only where the vault has no key yet.')
 @secure()
 param keyHalf string = newGuid()
@@ -67,6 +73,24 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
     principalId: principalId
     principalType: 'ServicePrincipal'
+  }
+}
+
+resource log 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'greenlight'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'AuditEvent', enabled: true }]
+  }
+}
+
+resource keep 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  name: 'vault'
+  scope: vault
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'The keys that sign links. Take this off only to delete the environment.'
   }
 }
 

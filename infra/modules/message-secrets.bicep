@@ -1,4 +1,4 @@
-// Secrets of notifiers, which an operator writes (docs/operations.md). Until then the app says that they are missing.
+// Secrets of notifiers, which an operator writes (docs/operations/messages.md). Until then the app says that they are missing.
 
 @description('Name of the key vault.')
 param keyVaultName string

@@ -1,4 +1,5 @@
 // Private endpoints, and the names by which they are found. The task hub needs blob, queue and table of its account.
+// Only the zones of the services that are asked for are made.
 
 @description('Azure region.')
 param location string
@@ -13,25 +14,32 @@ param networkId string
 param subnetId string
 
 @description('What gets an endpoint: the resource, which of its services, and the name of the endpoint.')
-param targets { name: string, resourceId: string, service: ('blob' | 'queue' | 'table' | 'vault') }[]
+param targets {
+  name: string
+  resourceId: string
+  service: ('blob' | 'queue' | 'table' | 'vault' | 'sites' | 'scheduler')
+}[]
 
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   queue: 'privatelink.queue.${environment().suffixes.storage}'
   table: 'privatelink.table.${environment().suffixes.storage}'
   vault: 'privatelink.vaultcore.azure.net'
+  sites: 'privatelink.azurewebsites.net'
+  scheduler: 'privatelink.durabletask.io'
 }
+var services = union(map(targets, target => target.service), [])
 
 resource dns 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for zone in items(zones): {
-    name: zone.value
+  for service in services: {
+    name: zones[service]
     location: 'global'
     tags: tags
   }
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (zone, index) in items(zones): {
+  for (service, index) in services: {
     parent: dns[index]
     name: 'greenlight'
     location: 'global'

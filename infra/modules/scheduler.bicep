@@ -1,5 +1,5 @@
 // Durable Task Scheduler, the engine for scale. Experimental here until the stage stress has run on it
-// (docs/operations.md). It purges finished instances after 30 days by default: evidence is never kept in it.
+// (docs/operations/scheduler.md). It purges finished instances after 30 days by default: evidence is never kept in it.
 
 @description('Name of the scheduler.')
 @minLength(3)
@@ -29,15 +29,19 @@ param sku string
 @minLength(1)
 param ipAllowlist string[]
 
+@description('Reachable by a private endpoint alone; then no address range may connect.')
+param isPrivate bool
+
 // Durable Task Data Contributor
 var role = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
   properties: {
-    ipAllowlist: ipAllowlist
+    ipAllowlist: isPrivate ? [] : ipAllowlist
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     sku: sku == 'Dedicated' ? { name: sku, capacity: 1 } : { name: sku }
   }
 
@@ -56,6 +60,9 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalType: 'ServicePrincipal'
   }
 }
+
+@description('Resource id of the scheduler.')
+output id string = scheduler.id
 
 @description('How the app connects: by its identity, without a key.')
 output connection string = 'Endpoint=${scheduler.properties.endpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'

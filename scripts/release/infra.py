@@ -1,4 +1,4 @@
-"""Builds infra/main.json from the Bicep sources, and says whether it still fits them. `make infra` calls it.
+"""Builds infra/main.json and infra/snapshots/ from the sources, and says whether they still fit. `make infra` calls it.
 
     python -m scripts.release.infra --bicep bicep    format, lint and build; write main.json and sources.sha256
     python -m scripts.release.infra --check          compare digests; needs no compiler, `make test` does the same
@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from scripts.problem import ROOT, Problem
@@ -26,13 +26,18 @@ SOURCES = (
     "*.bicep",
     "*.bicepparam",
     "bicepconfig.json",
+    "environments/*.yaml",
+    "snapshots/*.json",
     "modules/*.bicep",
     "answers/*.kql",
     "queries/*.kql",
     "logic-app/*.json",
 )
-# What the parameter files ask for; the linter only has to see that they fit.
-ENVIRONMENT = {"AUTH_CLIENT_ID": "00000000-0000-0000-0000-000000000000"}
+PARAMETERS = "main.bicepparam"
+# Made-up ids: a snapshot is computed here, without Azure.
+SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
+TENANT = "22222222-2222-2222-2222-222222222222"
+LOCATION = "westeurope"
 
 
 def main() -> int:
@@ -70,24 +75,43 @@ def build(infra: Path, bicep: str) -> None:
             f"there is no Bicep compiler {bicep!r}: install it, or say where it is: make infra BICEP=PATH."
         )
     bicep_files = sorted([*infra.glob("*.bicep"), *infra.glob("modules/*.bicep")])
-    parameter_files = sorted(infra.glob("*.bicepparam"))
-    for path in [*bicep_files, *parameter_files]:
+    for path in [*bicep_files, infra / PARAMETERS]:
         _run(compiler, "format", path)
-    for path in [*bicep_files, *parameter_files]:
+    for path in bicep_files:
         _run(compiler, "lint", path)
-    for path in parameter_files:
-        _run(compiler, "build-params", path, "--outfile", os.devnull)
+    # the parameter file reads the defaults from the template, so that comes first
     _run(compiler, "build", infra / "main.bicep", "--outfile", infra / TEMPLATE)
+    _run(compiler, "lint", infra / PARAMETERS)
+    names = environments(infra)
+    for name in names:
+        _snapshot(compiler, infra, name)
     lines = [f"{digest}  {name}\n" for name, digest in digests(infra).items()]
     (infra / DIGESTS).write_text("".join(lines), encoding="utf-8")
-    print(f"infra: {len(bicep_files)} Bicep and {len(parameter_files)} parameter files, no diagnostics")
+    print(f"infra: {len(bicep_files)} Bicep files, {len(names)} environments, no diagnostics")
 
 
-def _run(compiler: str, *command: str | Path) -> None:
+def environments(infra: Path) -> Sequence[str]:
+    """The names of the environments that have a file."""
+    return sorted(path.stem for path in infra.glob("environments/*.yaml"))
+
+
+def _snapshot(compiler: str, infra: Path, name: str) -> None:
+    """Write what a deployment of an environment would send, as far as it is known without Azure."""
+    chosen = {"PARAMETER_FILE": name, "AZURE_ENV_NAME": name, "AZURE_LOCATION": LOCATION}
+    ids = ["--subscription-id", SUBSCRIPTION, "--tenant-id", TENANT, "--location", LOCATION]
+    _run(compiler, "snapshot", infra / PARAMETERS, "--mode", "overwrite", *ids, **chosen)
+    (infra / "snapshots").mkdir(exist_ok=True)
+    made = infra / "main.snapshot.json"
+    text = made.read_text(encoding="utf-8").rstrip()
+    (infra / "snapshots" / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+    made.unlink()
+
+
+def _run(compiler: str, *command: str | Path, **environment: str) -> None:
     """Bicep ends with 0 after a warning, so whatever it says on stderr counts."""
     done = subprocess.run(
         [compiler, *map(str, command)],
-        env=os.environ | ENVIRONMENT,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,9 @@
 """Builds the package that is deployed: this checkout without what .funcignore names, the same bytes each time.
 
-    python -m scripts.release.package [--out build/greenlight.zip]
+    python -m scripts.release.package [--out build/greenlight.zip] [--engine azureManaged]
+
+host.json in the package says which engine it is for: Azure Storage, as in this checkout, or Durable Task Scheduler. The
+scale controller of Azure reads it there.
 
 Dependencies are not in it: Azure installs requirements.txt, every file of it pinned by hash, when it is deployed.
 """
@@ -8,6 +11,7 @@ Dependencies are not in it: Azure installs requirements.txt, every file of it pi
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +22,10 @@ from scripts.problem import ROOT, Problem
 
 MOMENT = (2020, 1, 1, 0, 0, 0)  # of every file, so that the same sources make the same package
 MODE = 0o100644 << 16
+HOST = "host.json"
+AZURE_STORAGE, SCHEDULER = "azureStorage", "azureManaged"
+# The setting that infra/modules/function-app.bicep writes.
+CONNECTION = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"
 
 
 def main() -> int:
@@ -25,9 +33,15 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "greenlight.zip", help="where to write it"
     )
+    parser.add_argument(
+        "--engine",
+        choices=[AZURE_STORAGE, SCHEDULER],
+        default=AZURE_STORAGE,
+        help="where orchestrations are kept (azureStorage)",
+    )
     arguments = parser.parse_args()
     try:
-        count = build(ROOT, arguments.out)
+        count = build(ROOT, arguments.out, arguments.engine)
     except Problem as problem:
         print(f"package: {problem}", file=sys.stderr)
         return 1
@@ -35,8 +49,8 @@ def main() -> int:
     return 0
 
 
-def build(root: Path, out: Path) -> int:
-    """Write the package to ``out``. Returns how many files are in it. Raises Problem."""
+def build(root: Path, out: Path, engine: str = AZURE_STORAGE) -> int:
+    """Write the package for an engine to ``out``. Returns how many files are in it. Raises Problem."""
     names = sorted(shipped(root))
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
@@ -44,8 +58,21 @@ def build(root: Path, out: Path) -> int:
             entry = zipfile.ZipInfo(name, MOMENT)
             entry.external_attr = MODE
             entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, (root / name).read_bytes())
+            content = (root / name).read_bytes()
+            package.writestr(
+                entry, for_scheduler(content) if (name, engine) == (HOST, SCHEDULER) else content
+            )
     return len(names)
+
+
+def for_scheduler(host: bytes) -> bytes:
+    """host.json for Durable Task Scheduler: another storage provider, everything else as it is."""
+    content = json.loads(host)
+    content["extensions"]["durableTask"]["storageProvider"] = {
+        "type": SCHEDULER,
+        "connectionStringName": CONNECTION,
+    }
+    return f"{json.dumps(content, indent=2)}\n".encode()
 
 
 def shipped(root: Path) -> Iterator[str]:

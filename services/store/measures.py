@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from approvals.metrics import DECIDED, OVERDUE, SUBMITTED, TIME_TO_DECIDE
+from approvals.metrics import APPLIED_WITHIN, DECIDED, OVERDUE, SUBMITTED, TIME_TO_APPLY, TIME_TO_DECIDE
 from approvals.model import ApprovalTask, AuditEntry
 from approvals.ports import Meter
 
 # What becomes of a task whose holder did not answer in time.
 SILENT = ("escalated", "expired")
+# What becomes of a decision. The time is that of the orchestration's episode: where that began before the decision was
+# stored, it took no time.
+SETTLED = ("applied", "not_counted")
 
 
 def count(meter: Meter, subject: object, written: Iterable[AuditEntry]) -> None:
@@ -31,5 +34,9 @@ def _count_task(meter: Meter, task: ApprovalTask, entry: AuditEntry) -> None:
         verdict, seconds = task.decision.verdict.value, (entry.at - task.opened_at).total_seconds()
         meter.measure(DECIDED, 1, verdict=verdict, door=entry.source.value, stage=task.stage)
         meter.measure(TIME_TO_DECIDE, seconds, verdict=verdict, stage=task.stage)
+    elif entry.action in SETTLED and task.decision is not None:
+        seconds = max(0.0, (entry.at - task.decision.recorded_at).total_seconds())
+        in_time = "yes" if seconds <= APPLIED_WITHIN else "no"
+        meter.measure(TIME_TO_APPLY, seconds, stage=task.stage, in_time=in_time)
     elif entry.action in SILENT:
         meter.measure(OVERDUE, 1, stage=task.stage, then=entry.action)

@@ -17,6 +17,8 @@ def infra(tmp_path: Path) -> Path:
     (folder / "main.bicep").write_text("targetScope = 'subscription'\n")
     (folder / "main.bicepparam").write_text("using 'main.bicep'\n")
     (folder / "modules" / "x.bicep").write_text("param x string\n")
+    (folder / "environments").mkdir()
+    (folder / "environments" / "dev.yaml").write_text("alwaysReady: true\n")
     return folder
 
 
@@ -27,7 +29,10 @@ def compiler(folder: Path, body: str) -> str:
     return str(path)
 
 
-WRITE = 'case "$1" in build) shift 3; echo "{}" > "$1";; esac'
+WRITE = """case "$1" in
+build) shift 3; echo "{}" > "$1";;
+snapshot) printf '{"for": "%s"}' "$PARAMETER_FILE" > "$(dirname "$2")/main.snapshot.json";;
+esac"""
 
 
 def test_builds_and_writes_down_what_it_was_built_from(infra: Path) -> None:
@@ -36,7 +41,8 @@ def test_builds_and_writes_down_what_it_was_built_from(infra: Path) -> None:
     for command in ("format", "lint"):
         for name in ("main.bicep", "main.bicepparam", "modules/x.bicep"):
             assert f"{command} {infra}/{name}\n" in calls
-    assert f"build-params {infra}/main.bicepparam" in calls
+    assert f"snapshot {infra}/main.bicepparam --mode overwrite" in calls
+    assert (infra / "snapshots" / "dev.json").read_text() == '{"for": "dev"}\n'
     check(infra)
     (infra / "main.json").write_text("{ }")
     assert list(changed(infra)) == ["main.json"]

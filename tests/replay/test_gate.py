@@ -27,6 +27,7 @@ from replay import export, histories, storage
 from replay.__main__ import IN_STEP, NOT_TOLD, OUT_OF_STEP, main
 from replay.gate import Gate
 from replay.histories import Recorded
+from scripts.release.package import for_scheduler
 from tests.devhost.inside import loaded
 from tests.devhost.recordings import GOLDEN, TypedRow, copy_rows, recorded_rows
 from tests.e2e.greenlight import Greenlight, greenlight_host
@@ -351,6 +352,14 @@ def test_a_file_that_holds_no_histories_is_told(
     (tmp_path / "one.json").write_text(text, encoding="utf-8")
     assert main([str(tmp_path)]) == NOT_TOLD
     assert "one.json is not a list of instances" in capsys.readouterr().err
+
+
+def test_a_hub_in_the_scheduler_cannot_be_read_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host.json").write_bytes(for_scheduler((ROOT / "host.json").read_bytes()))
+    assert main(["--app", str(tmp_path), "--hub"]) == NOT_TOLD
+    assert "azureManaged, which has no tables to read" in capsys.readouterr().err
 
 
 def test_a_folder_without_histories_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

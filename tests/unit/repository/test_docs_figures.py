@@ -15,7 +15,11 @@ from scripts.cost import main, prices, read_counts, table, total
 from scripts.problem import ROOT, Problem
 from scripts.release.infra import INFRA
 
-DOCS = [ROOT / "docs" / name for name in ("logic-apps.md", "cost.md", "operations.md")]
+DOCS = [
+    ROOT / "docs" / "logic-apps.md",
+    ROOT / "docs" / "cost.md",
+    *sorted(ROOT.glob("docs/operations/*.md")),
+]
 UNITS = (
     r"%|(?:days?|hours?|minutes?|seconds?|ms|s|[KMGT]B|GB-s|levels|requests?|transactions?|operations?|actions?"
     r"|instances?|queues?|built-in|connector calls?)\b"
@@ -124,7 +128,7 @@ def test_idle_polling_is_what_host_json_says() -> None:
 
 def test_the_quotas_are_those_of_the_code() -> None:
     durable = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["durableTask"]
-    text = page_text("operations.md")
+    text = page_text("operations/quotas.md")
     assert (
         f"| activities at once on an instance | {durable['maxConcurrentActivityFunctions']}[^host] |" in text
     )

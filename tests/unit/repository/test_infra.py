@@ -10,19 +10,20 @@ from typing import Any
 
 import pytest
 
-from approvals.stored.ids import EVENT
-from approvals.verdicts import Verdict
+from infra.entra_app import AZURE_CLI
 from scripts.problem import ROOT, Problem
 from scripts.release.infra import INFRA, check, digests
-from services.deciding.ballots import parse_decision
-from tests.arm import TEMPLATE, modules, objects, only, resources
+from scripts.release.package import for_scheduler
+from tests.arm import TEMPLATE, call, modules, objects, of_type, only, resources, snapshot
 
+RUNBOOKS = ROOT / "docs" / "operations"
 HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 QUEUE_CONTRIBUTOR = "974c5e8b-45b9-4653-ba55-5f855dd0fb88"
 TABLE_CONTRIBUTOR = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
 BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
+CERTIFICATE_USER = "db79e9a7-68ee-4b58-9aeb-b90e7c24fcba"
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 DURABLE_TASK_CONTRIBUTOR = "0ad04412-c4d5-4796-b79c-f76d14c8d402"
 
@@ -115,7 +116,9 @@ def test_roles_are_the_least_that_work_and_end_at_one_resource() -> None:
         ("hostStorage", storage, BLOB_OWNER),
         ("hostStorage", storage, QUEUE_CONTRIBUTOR),
         ("hostStorage", storage, TABLE_CONTRIBUTOR),
-        ("evidenceStorage", storage, BLOB_CONTRIBUTOR),
+        ("evidenceStorage.evidence-access", storage, BLOB_CONTRIBUTOR),
+        ("existingEvidence.evidence-access", storage, BLOB_CONTRIBUTOR),
+        ("domain", "Microsoft.KeyVault/vaults", CERTIFICATE_USER),
         ("monitoring", "Microsoft.Insights/components", METRICS_PUBLISHER),
         ("keyVault", secret, SECRETS_USER),
         ("messageSecrets", secret, SECRETS_USER),
@@ -161,6 +164,17 @@ def test_easy_auth_lets_nobody_past_but_the_health_check() -> None:
     assert list(authentication["identityProviders"]) == ["azureActiveDirectory"]
     assert "clientSecret" not in entra["registration"]
     assert modules()["app"]["outputs"]["signInSetting"]["value"] in setting_values()
+
+
+def test_operators_bring_a_token_of_the_azure_cli() -> None:
+    (sent,) = (
+        each["properties"]
+        for each in of_type(snapshot("prod"), "Microsoft.Web/sites/config")
+        if each["name"].endswith("authsettingsV2")
+    )
+    policy = sent["identityProviders"]["azureActiveDirectory"]["validation"]["defaultAuthorizationPolicy"]
+    assert AZURE_CLI in policy["allowedApplications"]
+    assert TEMPLATE["parameters"]["azureCli"]["defaultValue"] is True
 
 
 def test_the_key_that_signs_links_is_made_once_and_read_by_the_app_alone() -> None:
@@ -291,11 +305,12 @@ def test_the_task_hub_has_a_name_that_the_extension_takes() -> None:
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", hub["defaultValue"])
 
 
-def test_one_parameter_switches_the_engine() -> None:
+def test_the_engine_is_in_the_package_and_never_in_a_setting() -> None:
+    """The scale controller reads host.json from the package; app settings do not reach it."""
     settings = setting_values()
-    prefix = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__"
-    assert settings[f"{prefix}type"] == "'azureManaged'"
-    connection = settings[f"{prefix}connectionStringName"].strip("'")
+    assert not any(name.startswith("AzureFunctionsJobHost__") for name in settings)
+    provider = json.loads(for_scheduler((ROOT / "host.json").read_bytes()))["extensions"]["durableTask"]
+    connection = provider["storageProvider"]["connectionStringName"]
     assert settings[connection] == "parameters('schedulerConnection')"
     assert TEMPLATE["parameters"]["durableEngine"]["defaultValue"] == "azureStorage"
     output = modules()["scheduler"]["outputs"]["connection"]["value"]
@@ -305,49 +320,52 @@ def test_one_parameter_switches_the_engine() -> None:
     )
 
 
+def test_a_private_scheduler_takes_nobody_from_outside() -> None:
+    properties = only("Microsoft.DurableTask/schedulers")["properties"]
+    assert properties["publicNetworkAccess"] == "[if(parameters('isPrivate'), 'Disabled', 'Enabled')]"
+    given = call("scheduler")["properties"]["parameters"]
+    assert given["isPrivate"] == {"value": "[parameters('privateNetworking')]"}
+    assert only("Microsoft.DurableTask/schedulers")["apiVersion"] == "2026-02-01"
+
+
 def test_private_networking_covers_what_the_host_needs() -> None:
-    expression = json.dumps(TEMPLATE["resources"]["privateEndpoints"]["properties"]["parameters"]["targets"])
-    wanted = {"hostStorage": {"blob", "queue", "table"}, "evidenceStorage": {"blob"}, "keyVault": {"vault"}}
+    sent = snapshot("prod")
+    endpoints = of_type(sent, "Microsoft.Network/privateEndpoints")
+    wanted = {"sthost": {"blob", "queue", "table"}, "stproof": {"blob"}, "kv-": {"vault"}}
     found: dict[str, set[str]] = {}
-    for module, service in re.findall(r"reference\('(\w+)'\)[^}]*?\"service\": \"(\w+)\"", expression):
-        found.setdefault(module, set()).add(service)
+    for endpoint in endpoints:
+        (link,) = endpoint["properties"]["privateLinkServiceConnections"]
+        name = link["properties"]["privateLinkServiceId"].rpartition("/")[2]
+        (prefix,) = (each for each in wanted if name.startswith(each))
+        found.setdefault(prefix, set()).update(link["properties"]["groupIds"])
     assert found == wanted
     subnet = only("Microsoft.Network/virtualNetworks")["properties"]["subnets"][0]["properties"]
     assert subnet["delegations"][0]["properties"]["serviceName"] == "Microsoft.App/environments"
+    zones = of_type(sent, "Microsoft.Network/privateDnsZones")
+    assert len(zones) == len(set.union(*wanted.values()))
 
 
-# --- alerts ---------------------------------------------------------------------------------------
+def test_the_app_waits_for_what_it_reads_at_start() -> None:
+    assert {"privateEndpoints", "messageSecrets"} <= set(call("app")["dependsOn"])
 
 
-def functions() -> set[str]:
-    """The app's function names."""
-    rooms = ("activities", "orchestrators", "timers")
-    files = [path for room in rooms for path in (ROOT / room).glob("*.py")]
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {
-        node.name for tree in trees for node in tree.body if isinstance(node, kinds) and node.decorator_list
-    }
+def test_the_app_itself_can_be_closed_to_the_internet() -> None:
+    site = only("Microsoft.Web/sites", "app")["properties"]
+    assert site["publicNetworkAccess"] == "[if(parameters('isPrivate'), 'Disabled', 'Enabled')]"
+    given = json.dumps(call("appEndpoint")["properties"]["parameters"])
+    assert "createObject('name', format('pe-app-{0}'" in given or '"service": "sites"' in given
+    assert "fail('privateApp needs privateNetworking = true.')" in given
+    assert TEMPLATE["parameters"]["privateApp"]["defaultValue"] is False
 
 
-@pytest.mark.parametrize("query", sorted(INFRA.glob("queries/*.kql")), ids=lambda path: path.stem)
-def test_alerts_ask_about_functions_that_exist(query: Path) -> None:
-    text = query.read_text(encoding="utf-8")
-    named = {
-        name
-        for line in text.splitlines()
-        if "operation_Name" in line or 'customDimensions["function"]' in line
-        for name in re.findall(r'"(\w+)"', line.replace('["function"]', ""))
-    }
-    assert named
-    assert named <= functions()
-    assert text.strip() in {alert["query"].strip() for alert in alerts()}
-
-
-def alerts() -> list[dict[str, Any]]:
-    found = modules()["alerts"]["variables"]
-    loaded = {f"[variables('{name}')]": text for name, text in found.items() if isinstance(text, str)}
-    return [alert | {"query": loaded[alert["query"]]} for alert in found["alerts"]]
+def test_a_host_name_of_your_own_has_a_certificate_from_the_vault() -> None:
+    certificate = only("Microsoft.Web/sites/certificates", "domain")["properties"]
+    assert certificate["keyVaultSecretName"] == "[parameters('certificateName')]"
+    binding = only("Microsoft.Web/sites/hostNameBindings", "domain")["properties"]
+    assert binding["sslState"] == "SniEnabled"
+    assert "fail('customDomain needs customDomainCertificate:" in json.dumps(call("domain"))
+    assert "customDomain" in TEMPLATE["variables"]["address"]
+    assert call("app")["properties"]["parameters"]["publicUrl"] == {"value": "[variables('address')]"}
 
 
 def test_telemetry_is_set_up_once_by_the_app() -> None:
@@ -361,38 +379,3 @@ def test_what_alerts_need_is_logged() -> None:
     assert levels["Function"] == levels["Host.Results"] == "Information"
     excluded = HOST["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"]
     assert "Request" in excluded, "a failed function must not be sampled away"
-
-
-# --- the Logic App --------------------------------------------------------------------------------
-
-
-def workflow() -> Any:
-    return json.loads((INFRA / "logic-app" / "workflow.json").read_text(encoding="utf-8"))
-
-
-def test_the_logic_app_runs_this_definition_and_takes_no_signatures() -> None:
-    template = json.dumps(modules()["approvalByMail"])
-    for action in ("Ask_by_mail", "Tell_Greenlight"):
-        assert action in template
-    access = only("Microsoft.Logic/workflows")["properties"]["accessControl"]["triggers"]
-    assert access["sasAuthenticationPolicy"]["state"] == "Disabled"
-    claims = access["openAuthenticationPolicies"]["policies"]["greenlight"]["claims"]
-    assert [claim["name"] for claim in claims] == ["iss", "aud", "oid"]
-    assert list(workflow()["triggers"]) == ["manual"]
-
-
-def test_the_logic_app_raises_an_event_that_greenlight_takes() -> None:
-    call = workflow()["actions"]["Somebody_answered"]["actions"]["Tell_Greenlight"]["inputs"]
-    assert call["uri"].endswith(f"/raiseEvent/{EVENT}")
-    by, task, ballot = parse_decision(call["body"] | {"verdict": "approve", "by": "ben", "task": "line-1"})
-    assert (by, task, ballot.verdict) == ("ben", "line-1", Verdict.APPROVE)
-    verdicts = set(re.findall(r", '(\w+)'", call["body"]["verdict"])) - {"Approve"}
-    assert verdicts == {Verdict.APPROVE.value, Verdict.REJECT.value}
-    asked = workflow()["triggers"]["manual"]["inputs"]["schema"]["properties"]
-    assert set(re.findall(r"triggerBody\(\)\?\['(\w+)'\]", json.dumps(workflow()))) == set(asked)
-
-
-def test_the_logic_app_hides_the_system_key_from_its_run_history() -> None:
-    actions = workflow()["actions"]["Somebody_answered"]["actions"]
-    assert actions["Read_the_system_key"]["runtimeConfiguration"]["secureData"]["properties"] == ["outputs"]
-    assert actions["Tell_Greenlight"]["runtimeConfiguration"]["secureData"]["properties"] == ["inputs"]

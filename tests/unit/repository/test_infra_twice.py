@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from scripts.problem import ROOT
 from scripts.release.infra import INFRA
-from tests.arm import TEMPLATE, modules, only
+from tests.arm import TEMPLATE, call, modules, only
 
 # --- the same parameters at two moments -----------------------------------------------------------
 
@@ -27,7 +26,7 @@ def sent(moment: str) -> dict[str, Any]:
     """
     found = {}
     for module, template in modules().items():
-        given = TEMPLATE["resources"][module]["properties"].get("parameters", {})
+        given = call(module)["properties"].get("parameters", {})
         defaults = {
             name: parameter["defaultValue"]
             for name, parameter in template["parameters"].items()
@@ -98,17 +97,17 @@ def test_a_locked_immutability_policy_is_left_alone() -> None:
 # cli/azd/pkg/infra/provisioning/manager.go (EnsureSubscriptionAndLocation) of https://github.com/Azure/azure-dev.
 # AZURE_TENANT_ID is not among them: azd reads it, and never sets it.
 AZD = {"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"}
-VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)")
+IN_SHELL = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)")
+IN_PYTHON = re.compile(r"""environ(?:\.get\(|, )["']([A-Z_]+)["']""")
+# Set by infra/deploy.sh for its own run, and by nobody else.
+BY_DEPLOY = {"VALUES_FILE"}
 
 
-def hooks() -> Iterator[str]:
-    """The text of every script that azure.yaml runs."""
-    runs = set(
-        re.findall(r"^    run: (\S+)", (ROOT / "azure.yaml").read_text(encoding="utf-8"), re.MULTILINE)
-    )
-    assert runs
-    for run in runs:
-        yield (ROOT / run).read_text(encoding="utf-8")
+def hooks() -> str:
+    """The text of every script that azure.yaml runs, and of those that they run."""
+    runs = re.findall(r"(infra/[\w.-]+)", (ROOT / "azure.yaml").read_text(encoding="utf-8"))
+    assert set(runs) == {"infra/prepare.sh", "infra/entra_app.py"}
+    return "".join((ROOT / run).read_text(encoding="utf-8") for run in set(runs))
 
 
 def asked_of_people() -> set[str]:
@@ -117,18 +116,22 @@ def asked_of_people() -> set[str]:
     return set(re.findall(r"readEnvironmentVariable\(\s*'(\w+)'", text))
 
 
+def stored_by_hooks() -> set[str]:
+    return set(re.findall(r'_remember\(environ, "(\w+)"', hooks()))
+
+
+def read_by_hooks() -> set[str]:
+    return set(IN_SHELL.findall(hooks())) | set(IN_PYTHON.findall(hooks()))
+
+
 def test_every_variable_that_a_hook_reads_is_set_by_somebody() -> None:
-    for text in hooks():
-        read = set(VARIABLE.findall(text))
-        for needed in re.findall(r"^\s+need ([A-Z_ ]+)", text, re.MULTILINE):
-            read |= set(needed.split())
-        assert len(read) > 5
-        stored = set(re.findall(r"azd env set (\w+)", text))
-        assert read - set(TEMPLATE["outputs"]) - AZD - stored - asked_of_people() == set()
+    assert read_by_hooks() >= {"AUTH_CLIENT_ID", "AZURE_ENV_NAME", "AZURE_TENANT_ID", "SERVICE_API_URI"}
+    known = set(TEMPLATE["outputs"]) | AZD | stored_by_hooks() | asked_of_people() | BY_DEPLOY
+    assert read_by_hooks() - known == set()
 
 
 def test_what_comes_after_provisioning_needs_outputs() -> None:
-    for text in hooks():
-        (needed,) = re.findall(r"^finish\(\) \{\n\s+need ([A-Z_ ]+)", text, re.MULTILINE)
-        stored = set(re.findall(r"azd env set (\w+)", text))
-        assert set(needed.split()) - stored <= set(TEMPLATE["outputs"])
+    text = (INFRA / "entra_app.py").read_text(encoding="utf-8")
+    needed = set(re.findall(r"""_needed\(environ, ["']([A-Z_]+)["']\)""", text))
+    assert len(needed) > 5
+    assert needed - stored_by_hooks() - AZD <= set(TEMPLATE["outputs"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scripts.problem import ROOT, Problem
-from scripts.release.package import build, patterns, shipped
+from scripts.release.package import CONNECTION, SCHEDULER, build, patterns, shipped
 
 ROOMS = {
     "activities",
@@ -109,6 +110,20 @@ def test_the_same_sources_make_the_same_bytes(package: Path, tmp_path: Path) -> 
     again = tmp_path / "again.zip"
     build(ROOT, again)
     assert again.read_bytes() == package.read_bytes()
+
+
+def test_the_package_for_the_scheduler_differs_in_its_engine_alone(package: Path, tmp_path: Path) -> None:
+    variant = tmp_path / "variant.zip"
+    build(ROOT, variant, SCHEDULER)
+    with zipfile.ZipFile(package) as ours, zipfile.ZipFile(variant) as theirs:
+        assert ours.namelist() == theirs.namelist()
+        differing = [name for name in ours.namelist() if ours.read(name) != theirs.read(name)]
+        assert differing == ["host.json"]
+        before, after = (json.loads(archive.read("host.json")) for archive in (ours, theirs))
+    provider = after["extensions"]["durableTask"].pop("storageProvider")
+    assert provider == {"type": "azureManaged", "connectionStringName": CONNECTION}
+    before["extensions"]["durableTask"].pop("storageProvider")
+    assert after == before
 
 
 def test_patterns_are_names_at_every_depth(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import subprocess
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,21 +15,26 @@ from typing import Any
 
 import pytest
 
-from approvals.metrics import METRICS
+from adapters.graph.source import KeptDirectory
+from approvals.metrics import APPLIED_WITHIN, METRICS
 from approvals.model import Outcome
+from approvals.policy.directory import Directory, DirectoryError
+from scripts.problem import ROOT
 from scripts.release.infra import INFRA
 from services.closing import publishing
 from services.store.outbox import retry_undelivered
 from tests.arm import TEMPLATE, modules, only
-from tests.fakes import ListNotifier
+from tests.fakes import ListMeter, ListNotifier
 from tests.unit.http_api.api import Api, DurableClient
 from tests.watching import eventful, watching
 from timers import sweep as timer
 
 ANSWERS = sorted(INFRA.glob("answers/*.kql"))
-QUERIES = [*ANSWERS, *sorted(INFRA.glob("queries/*.kql"))]
+OBJECTIVES = sorted(INFRA.glob("objectives/*.kql"))
+QUERIES = [*ANSWERS, *OBJECTIVES, *sorted(INFRA.glob("queries/*.kql"))]
 DIMENSION = re.compile(r'customDimensions\["(\w+)"\]')
-OPERATIONS = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
+DOCS = ROOT / "docs" / "operations"
+SCHEMA = Path(__file__).parent / "log_schema.json"
 
 
 # -- what the code writes --------------------------------------------------------------------------------
@@ -82,18 +89,27 @@ def a_sweep() -> None:
         asyncio.run(swept._function.get_user_function().client_function(None, DurableClient()))
 
 
+def a_directory_that_cannot_be_read() -> None:
+    def read() -> Directory:
+        raise DirectoryError(["Graph answers 503"])
+
+    with pytest.raises(DirectoryError):
+        KeptDirectory(read, timedelta(minutes=10), timedelta(hours=12)).current()
+
+
 HAPPENINGS: tuple[Callable[[], None], ...] = (
     a_way_with_a_broken_notifier,
     a_way_in_silence,
     an_activity_that_fails,
     a_publication_that_fails,
     a_sweep,
+    a_directory_that_cannot_be_read,
 )
 
 
 @cache
 def written() -> dict[str, frozenset[str]]:
-    """Each dimension that some line carried, and the values it had."""
+    """Each dimension that some line or measurement carried, and the values it had."""
     found: dict[str, set[str]] = defaultdict(set)
     with watching() as watcher:
         for happening in HAPPENINGS:
@@ -101,6 +117,12 @@ def written() -> dict[str, frozenset[str]]:
     for each in watcher.attributes:
         for name, value in each.items():
             found[name].add(str(value))
+    meter = ListMeter()
+    with eventful(meter) as way:
+        way.play()
+    for _, _, attributes in meter.measured:
+        for name, value in attributes.items():
+            found[name].add(value)
     return {name: frozenset(values) for name, values in found.items()}
 
 
@@ -115,6 +137,33 @@ def by_name(path: Path) -> str:
     return f"{path.parent.name}-{path.stem}"
 
 
+# What Azure itself writes: nothing of ours is in it.
+WITHOUT_OURS = re.compile(r"^(_LogOperation|availabilityResults)$", re.MULTILINE)
+
+
+@cache
+def diagnostics() -> dict[str, list[str]]:
+    """What Microsoft's own language service says of each query: syntax, tables, columns, types."""
+    command: list[str | Path] = ["node", ROOT / "tests" / "kql.cjs", SCHEMA, *QUERIES]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=by_name)
+def test_queries_parse_and_ask_for_tables_and_columns_that_exist(query: Path) -> None:
+    assert diagnostics()[str(query)] == []
+
+
+def test_the_parser_finds_mistakes(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.kql"
+    wrong.write_text("requests | where nothing == false", encoding="utf-8")
+    command: list[str | Path] = ["node", ROOT / "tests" / "kql.cjs", SCHEMA, wrong]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (found,) = json.loads(done.stdout).values()
+    assert ["'nothing' does not refer to any known column" in each for each in found] == [True]
+
+
 @pytest.mark.parametrize("query", QUERIES, ids=by_name)
 def test_queries_ask_for_dimensions_that_lines_or_metrics_carry(query: Path) -> None:
     assert "customDimensions." not in text(query), 'write customDimensions["name"], which this test reads'
@@ -124,7 +173,7 @@ def test_queries_ask_for_dimensions_that_lines_or_metrics_carry(query: Path) -> 
     assert named <= set(measured)
     carried = set.union(*(measured[name] for name in named)) if named else set(written())
     assert asked <= carried
-    assert asked or "operation_Name" in text(query)
+    assert asked or named or "operation_Name" in text(query) or WITHOUT_OURS.search(text(query))
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=by_name)
@@ -171,7 +220,7 @@ def test_every_answer_is_in_the_workbook_and_in_the_documentation() -> None:
     assert TEMPLATE["parameters"]["workbook"]["defaultValue"] is True
     data = only("Microsoft.Insights/workbooks")["properties"]
     assert data["sourceId"] == "[parameters('componentId')]"
-    page = text(OPERATIONS)
+    page = text(DOCS / "metrics.md")
     for path in ANSWERS:
         assert f"`{path.stem}.kql`" in page
 
@@ -179,9 +228,17 @@ def test_every_answer_is_in_the_workbook_and_in_the_documentation() -> None:
 def test_every_metric_is_in_the_documentation_with_what_is_said_beside_it() -> None:
     rows = {
         line.split("|")[1].strip(" `"): line
-        for line in text(OPERATIONS).splitlines()
+        for line in text(DOCS / "metrics.md").splitlines()
         if line.startswith("| `greenlight.")
     }
     for metric in METRICS:
         for name in metric.attributes:
             assert f"`{name}`" in rows[metric.name]
+
+
+def test_every_objective_is_in_the_documentation_with_its_query() -> None:
+    page = text(DOCS / "objectives.md")
+    for path in OBJECTIVES:
+        assert f"`{path.name}`" in page
+    assert f"within {APPLIED_WITHIN} s" in page
+    assert f"within {APPLIED_WITHIN} seconds" in text(INFRA / "objectives" / "applied.kql")

@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 
 from scripts.problem import ROOT
+from scripts.release.infra import environments
 from tests.arm import modules, objects
 
 GITHUB = ROOT / ".github"
 FILES = sorted(GITHUB.rglob("*.yml"))
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
-PINNED = re.compile(r"[\w./-]+@([0-9a-f]{40} # v\d+\.\d+\.\d+|v\d+\.\d+\.\d+)")
+PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+# What a workflow may write, beside nothing.
+WRITES = {"deploy.yml": {"id-token"}, "security.yml": {"security-events"}}
 
 
 def name(path: Path) -> str:
-    return path.name
+    return path.relative_to(GITHUB).as_posix()
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -33,8 +36,7 @@ def test_workflows_may_read_and_no_more(path: Path) -> None:
     top = re.search(r"^permissions:(.*(?:\n  .*)*)", text, re.MULTILINE)
     assert top
     assert "write" not in top[1]
-    granted = re.findall(r"([\w-]+): write", text)
-    assert granted == (["id-token"] if path.name == "deploy.yml" else [])
+    assert set(re.findall(r"([\w-]+): write", text)) == WRITES.get(path.name, set())
     assert "pull_request_target" not in text
     assert "secrets." not in text, "OIDC and variables: there is nothing to steal"
 
@@ -70,10 +72,15 @@ def test_core_tools_have_one_version() -> None:
     assert f"azure-functions-core-tools@{pinned[1]} " in container
 
 
-def test_the_stress_switches_the_engine_by_the_settings_that_infra_sets() -> None:
+def test_the_stress_runs_the_host_json_that_is_deployed_for_the_engine() -> None:
     action = (GITHUB / "actions" / "core-tools" / "action.yml").read_text(encoding="utf-8")
+    assert "scripts.release.package --engine azureManaged" in action
     exported = set(re.findall(r"export (\w+)=", action))
-    assert exported == {"TASKHUB_NAME", *objects(modules()["app"]["variables"]["schedulerSettings"])}
+    assert exported == {"TASKHUB_NAME", *objects(str(modules()["app"]["variables"]["schedulerSettings"]))}
+
+
+def deploy() -> str:
+    return (GITHUB / "workflows" / "deploy.yml").read_text(encoding="utf-8")
 
 
 def test_deploy_hands_over_every_value_that_the_parameter_file_asks_for() -> None:
@@ -82,9 +89,39 @@ def test_deploy_hands_over_every_value_that_the_parameter_file_asks_for() -> Non
             r"readEnvironmentVariable\(\s*'(\w+)'", (ROOT / "infra" / "main.bicepparam").read_text("utf-8")
         )
     )
-    deploy = (GITHUB / "workflows" / "deploy.yml").read_text(encoding="utf-8")
-    given = set(re.findall(r"^      ([A-Z_]+): \$\{\{", deploy, re.MULTILINE))
-    assert asked <= given
+    action = (GITHUB / "actions" / "azure" / "action.yml").read_text(encoding="utf-8")
+    given = set(re.findall(r"azd env set ([A-Z_]+) ", deploy() + action))
+    by_azd = {"AZURE_ENV_NAME", "AZURE_LOCATION"}  # azd env new --location
+    assert asked - by_azd <= given
+
+
+def test_deploy_takes_environments_that_have_a_file() -> None:
+    (options,) = re.findall(r"options: \[(.+)\]", deploy())
+    assert set(options.split(", ")) <= set(environments(ROOT / "infra"))
+
+
+def job(name: str) -> str:
+    found = re.search(rf"^  {name}:\n((?:    .*\n|\n)+)", deploy(), re.MULTILINE)
+    assert found, name
+    return found[1]
+
+
+def test_only_what_ci_has_passed_is_deployed_and_a_reviewer_sees_the_changes_first() -> None:
+    packed = job("package")
+    assert packed.index("workflows/ci.yml/runs?head_sha=$COMMIT&status=success") < packed.index("checkout@")
+    assert "id-token" not in packed
+    assert "azd provision --preview" in job("preview")
+    deployed = job("deploy")
+    assert "needs: [package, preview]" in deployed
+    assert "environment: ${{ inputs.environment }}\n" in deployed
+    assert deployed.count("ref: ${{ env.COMMIT }}") == 1
+
+
+def test_packages_are_kept_by_commit_and_an_earlier_one_can_be_deployed() -> None:
+    assert "commit:" in deploy()
+    assert "name: greenlight-${{ env.COMMIT }}" in job("package")
+    (days,) = re.findall(r"retention-days: (\d+)", job("package"))
+    assert f"{days} days" in (ROOT / "docs" / "operations" / "rollback.md").read_text(encoding="utf-8")
 
 
 def test_f5_starts_what_exists() -> None:
