@@ -13,7 +13,7 @@ help: ## What there is (this list)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: ## Create .venv (Python 3.11) and node_modules (Azurite) from the lock files
+setup: ## Create .venv (Python 3.11 or 3.12) and node_modules (Azurite) from the lock files
 	@scripts/setup.sh
 
 .PHONY: start

@@ -1,12 +1,11 @@
 #!/bin/sh
 # Creates .venv and node_modules from the locked files. Each keeps a copy of the file it was made from, written
 # last, so that a run with nothing to do is two comparisons and a half-made environment is made again.
-#   PYTHON=/path/to/python3.11  a Python that is not on the PATH
+#   PYTHON=/path/to/python  a Python 3.11 or 3.12 that is not on the PATH
 #   EXTRA=browser               what the browser tests need, too
 set -eu
 cd "$(dirname "$0")/.."
 
-UV_VERSION=0.13.9
 requirements=requirements-dev.txt
 if [ "${EXTRA:-}" = browser ]; then requirements=requirements-browser.txt; fi
 
@@ -16,20 +15,20 @@ fail() {
 }
 
 is_right_python() {
-    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1
 }
 
 find_python() {
-    for candidate in ${PYTHON:-python3.11 python3 python}; do
+    for candidate in ${PYTHON:-python3.11 python3.12 python3 python}; do
         if is_right_python "$candidate"; then
             echo "$candidate"
             return
         fi
     done
     found=$("${PYTHON:-python3}" --version 2>&1) || found="no working ${PYTHON:-python3}"
-    fail "Python 3.11 with its venv module is needed and $found was found: install it (for example 'apt-get install\
- python3.11-venv', 'brew install python@3.11', 'winget install Python.Python.3.11' or 'uv python install 3.11') or name it\
- with 'make setup PYTHON=/path/to/python3.11'."
+    fail "Python 3.11 or 3.12 with its venv module is needed and $found was found: install it (for example 'apt-get install\
+ python3.11-venv', 'brew install python@3.12', 'winget install Python.Python.3.12' or 'uv python install 3.12') or name it\
+ with 'make setup PYTHON=/path/to/python3.12'."
 }
 
 sync_packages() {
@@ -42,11 +41,12 @@ make_venv() {
         rm -rf .venv
         "$python" -m venv .venv
     fi
+    uv=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
     case "$(.venv/bin/uv --version 2>/dev/null)" in
-        "uv $UV_VERSION" | "uv $UV_VERSION "*) ;;
+        "uv $uv" | "uv $uv "*) ;;
         *)
-            .venv/bin/python -m pip install -qq --disable-pip-version-check "uv==$UV_VERSION" ||
-                fail "pip could not install uv $UV_VERSION: see its message above, then run 'make setup' again."
+            .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-uv.txt ||
+                fail "pip could not install uv $uv: see its message above, then run 'make setup' again."
             ;;
     esac
     sync_packages || { sleep 3 && sync_packages --refresh; } ||

@@ -30,6 +30,11 @@ def _named(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found if isinstance(found, dict) else {resource["name"]: resource for resource in found}
 
 
+def declared(template: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """Every resource of one template, nested deployments included."""
+    return _named(template).values()
+
+
 def call(module: str) -> dict[str, Any]:
     """How a module is called: its condition, what it depends on, the parameters it is given."""
     *outer, name = module.split(".")

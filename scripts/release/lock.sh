@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-for name in requirements requirements-dev requirements-browser; do
+for name in requirements requirements-dev requirements-browser requirements-audit requirements-uv; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --exclude-newer "7 days" \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" "$@" "$name.in" -o "$name.txt"
 done

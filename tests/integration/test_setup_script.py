@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from scripts.problem import ROOT
 
-TOOLS = ["sh", "cat", "cmp", "cp", "dirname", "rm", "sleep"]
+TOOLS = ["sh", "cat", "cmp", "cp", "dirname", "rm", "sed", "sleep"]
 
 
 @dataclass
@@ -55,7 +57,12 @@ def checkout(tmp_path: Path) -> Checkout:
     (folder / "scripts").mkdir(parents=True)
     programs.mkdir()
     shutil.copy(ROOT / "scripts" / "setup.sh", folder / "scripts")
-    for name in ("requirements-dev.txt", "requirements-browser.txt", "package-lock.json"):
+    for name in (
+        "requirements-dev.txt",
+        "requirements-browser.txt",
+        "requirements-uv.txt",
+        "package-lock.json",
+    ):
         (folder / name).write_text(f"the content of {name}")
     for tool in TOOLS:
         found = shutil.which(tool)
@@ -69,6 +76,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def sentence(result: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence that setup ends with."""
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
@@ -78,8 +86,8 @@ def sentence(result: subprocess.CompletedProcess[str]) -> str:
 
 def test_a_wrong_python(checkout: Checkout) -> None:
     text = sentence(checkout.setup())
-    assert "Python 3.11 with its venv module is needed and Python 3.9.18 was found" in text
-    assert "make setup PYTHON=/path/to/python3.11" in text
+    assert "Python 3.11 or 3.12 with its venv module is needed and Python 3.9.18 was found" in text
+    assert "make setup PYTHON=/path/to/python3.12" in text
     assert not (checkout.folder / ".venv").exists()
 
 
@@ -90,6 +98,29 @@ def test_no_python(checkout: Checkout) -> None:
 
 def test_a_python_that_was_named_and_is_wrong(checkout: Checkout) -> None:
     assert "no working /nowhere/python was found" in sentence(checkout.setup(PYTHON="/nowhere/python"))
+
+
+@pytest.mark.parametrize(("minor", "fits"), [("10", False), ("11", True), ("12", True), ("13", False)])
+def test_the_versions_of_python_that_azure_runs_here(checkout: Checkout, minor: str, fits: bool) -> None:
+    """The stand-in answers the script's own question with the version that it has."""
+    body = f"""case "$1" in
+-c) exec {sys.executable} -c "import sys, venv, ensurepip; sys.version_info = (3, {minor}, 1); $2" ;;
+--version) echo "Python 3.{minor}.1" ;;
+*) exit 7 ;;
+esac"""
+    checkout.install("python3", body)
+    result = checkout.setup(PYTHON=str(checkout.programs / "python3"))
+    refused = f"and Python 3.{minor}.1 was found" in result.stderr
+    assert refused is not fits
+    assert result.returncode == (7 if fits else 1)  # it went on to make the environment
+
+
+def test_uv_is_installed_by_hash(checkout: Checkout) -> None:
+    written = (ROOT / "requirements-uv.txt").read_text(encoding="utf-8")
+    assert re.search(r"^uv==[\d.]+ \\\n    --hash=sha256:", written, re.MULTILINE)
+    script = (ROOT / "scripts" / "setup.sh").read_text(encoding="utf-8")
+    assert "--require-hashes -r requirements-uv.txt" in script
+    assert script.count("pip install") == 1
 
 
 def test_no_node(checkout: Checkout) -> None:

@@ -14,6 +14,7 @@ from bench.cost import COUNTS, meters
 from scripts.cost import main, prices, read_counts, table, total
 from scripts.problem import ROOT, Problem
 from scripts.release.infra import INFRA
+from tests.arm import TEMPLATE, declared, modules
 
 DOCS = [
     ROOT / "docs" / "logic-apps.md",
@@ -116,6 +117,32 @@ def test_the_logic_app_costs_what_the_pages_say() -> None:
     cost = total(counts, prices(page_text("cost.md")))
     for name in ("cost.md", "logic-apps.md"):
         assert f"${cost.normalize()}" in page_text(name)
+
+
+def test_the_page_of_costs_knows_every_resource_that_the_template_makes() -> None:
+    made = {
+        resource["type"]
+        for template in [TEMPLATE, *modules().values()]
+        for resource in declared(template)
+        if not resource.get("existing")
+    }
+    text = page_text("cost.md")
+    table = text[text.index("## What the template makes") : text.index("## Against the alternatives")]
+    assert set(re.findall(r"`(Microsoft[\w./]+)`", table)) == made
+
+
+def test_what_is_billed_by_the_hour_is_what_costs_while_nothing_happens() -> None:
+    text = page_text("cost.md")
+    idle = text[text.index("## What costs money while") : text.index("## What the template makes")]
+    (hourly,) = re.findall(r"^\| by the hour, while it exists \| (.+) \|$", text, re.MULTILINE)
+    said = {
+        "privateEndpoints": "private endpoints",
+        "privateDnsZones": "their zones",
+        "schedulers": "dedicated",
+    }
+    said["serverfarms"] = "kept ready"
+    for kind in re.findall(r"`Microsoft[\w./]+/(\w+)`", hourly):
+        assert said[kind] in idle
 
 
 def test_idle_polling_is_what_host_json_says() -> None:

@@ -64,6 +64,23 @@ def test_tests_run_on_both_versions_of_python_that_infra_offers() -> None:
     )
 
 
+def test_what_is_known_to_be_broken_is_looked_for() -> None:
+    security = (GITHUB / "workflows" / "security.yml").read_text(encoding="utf-8")
+    for step in (
+        "codeql-action/analyze@",
+        "dependency-review-action@",
+        "pip-audit --disable-pip",
+        "npm audit",
+    ):
+        assert step in security
+    bot = (GITHUB / "dependabot.yml").read_text(encoding="utf-8")
+    kinds = set(re.findall(r"package-ecosystem: ([\w-]+)", bot))
+    assert kinds == {"pip", "npm", "github-actions", "devcontainers"}
+    actions = {f"/{path.parent.relative_to(ROOT).as_posix()}" for path in GITHUB.glob("actions/*/action.yml")}
+    (listed,) = re.findall(r"directories: \[(.+)\]", bot)
+    assert set(re.findall(r'"([^"]+)"', listed)) == {"/"} | actions
+
+
 def test_core_tools_have_one_version() -> None:
     action = (GITHUB / "actions" / "core-tools" / "action.yml").read_text(encoding="utf-8")
     container = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
