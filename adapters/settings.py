@@ -61,11 +61,9 @@ class Graph:
 
 @dataclass(frozen=True)
 class Telemetry:
-    """Where logs and metrics go. ``by_identity``: with a managed identity, ``client_id`` where user-assigned."""
+    """Where logs and metrics go. As whom, the exporter reads itself from APPLICATIONINSIGHTS_AUTHENTICATION_STRING."""
 
     connection: str
-    by_identity: bool = False
-    client_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,14 +187,11 @@ def _telemetry(environ: Mapping[str, str], problems: list[str]) -> Telemetry | N
             " Insights resource, or remove it: then nothing is sent"
         )
     text = environ.get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")
-    if not text:
-        return Telemetry(connection)
-    parts = {name: value for name, _, value in (part.partition("=") for part in text.split(";"))}
-    if parts.get("Authorization") != "AAD":
+    if text and "Authorization=AAD" not in text.split(";"):
         problems.append(
             f"APPLICATIONINSIGHTS_AUTHENTICATION_STRING is {text!r}; write ClientId=...;Authorization=AAD"
         )
-    return Telemetry(connection, by_identity=True, client_id=parts.get("ClientId"))
+    return Telemetry(connection)
 
 
 def _link_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[bytes, ...]:

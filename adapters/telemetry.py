@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import logging
 
-from azure.identity import ManagedIdentityCredential
-
 from adapters.log_lines import LOGGER, Attributes, Text
 from adapters.settings import Telemetry
 
@@ -37,10 +35,8 @@ def start(telemetry: Telemetry) -> None:
 def _configure(telemetry: Telemetry) -> None:
     from azure.monitor.opentelemetry import configure_azure_monitor  # noqa: PLC0415 - half a second of the cold start
 
-    identity = ManagedIdentityCredential(client_id=telemetry.client_id) if telemetry.by_identity else None
     configure_azure_monitor(
         connection_string=telemetry.connection,
-        credential=identity,
         logger_name=LOGGER,
         logging_formatter=Text(),
         instrumentation_options={name: {"enabled": False} for name in INSTRUMENTED},

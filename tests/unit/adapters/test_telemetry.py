@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from azure.identity import ManagedIdentityCredential
 from azure.monitor.opentelemetry._constants import _ALL_SUPPORTED_INSTRUMENTED_LIBRARIES as SUPPORTED
+from azure.monitor.opentelemetry.exporter.export import _base
 
 from adapters import telemetry
 from adapters.log_lines import LOGGER, Attributes, Text
@@ -53,18 +53,31 @@ def distribution(monkeypatch: pytest.MonkeyPatch) -> Iterator[Distribution]:
     ours.propagate = True
 
 
-def test_the_identity_that_the_settings_name_sends(distribution: Distribution) -> None:
-    telemetry.start(Telemetry(CONNECTION, by_identity=True, client_id="c"))
-    assert isinstance(distribution.given["credential"], ManagedIdentityCredential)
+def test_our_lines_are_sent_once_with_their_dimensions(distribution: Distribution) -> None:
+    telemetry.start(Telemetry(CONNECTION))
     assert distribution.given["connection_string"] == CONNECTION
     assert isinstance(distribution.given["logging_formatter"], Text)
     assert any(isinstance(each, Attributes) for each in distribution.handler.filters)
     assert logging.getLogger(LOGGER).propagate is False
 
 
-def test_without_an_identity_the_connection_string_is_enough(distribution: Distribution) -> None:
+@pytest.mark.parametrize(
+    ("text", "client"),
+    [(None, None), ("Authorization=AAD", ""), ("ClientId=c;Authorization=AAD", "c")],
+)
+def test_the_exporter_itself_reads_as_whom_to_send(
+    text: str | None, client: str | None, distribution: Distribution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks the environment where nobody hands it a credential, and nobody does."""
     telemetry.start(Telemetry(CONNECTION))
-    assert distribution.given["credential"] is None
+    assert "credential" not in distribution.given
+    made: list[str] = []
+    monkeypatch.setattr(_base, "ManagedIdentityCredential", lambda client_id="": made.append(client_id))
+    monkeypatch.delenv("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", raising=False)
+    if text is not None:
+        monkeypatch.setenv("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", text)
+    _base._get_authentication_credential()
+    assert made == ([] if client is None else [client])
 
 
 def test_every_instrumentation_that_comes_with_it_is_off(distribution: Distribution) -> None:
