@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.metrics import APPLIED_WITHIN
-from approvals.model import Verdict
+from approvals.verdicts import Verdict
 from tests.fakes import ListMeter
 from tests.watching import eventful
 
