@@ -10,6 +10,7 @@ from enum import Enum
 from approvals.model import Proposal
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
+from http_api.problems import say
 from services.deciding.assignment import is_operator
 from services.reading.views import require_sight
 
@@ -42,4 +43,4 @@ def admit(who: Who, ports: Ports, person: str, proposal: str | None) -> Proposal
 def require_operator(ports: Ports, person: str) -> None:
     """Raises Refusal (NOT_ALLOWED)."""
     if not is_operator(ports, person):
-        raise Refusal(RefusalKind.NOT_ALLOWED, "Only operators may do this.")
+        raise Refusal(RefusalKind.NOT_ALLOWED, say("problem.operators-only"))

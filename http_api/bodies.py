@@ -22,7 +22,7 @@ from pydantic import (
 
 from approvals.model import Draft
 from approvals.refusals import FieldError, invalid
-from http_api.problems import HttpProblem
+from http_api.problems import HttpProblem, say
 from services.submitting.submission import Upload
 from services.validation import Body, Line, Text, Word
 
@@ -85,19 +85,19 @@ def receive(request: func.HttpRequest) -> Received:
     if kind == "multipart/form-data":
         return _multipart(request)
     if kind != "application/json":
-        text = f"The content type is {kind or 'missing'!r}: send application/json, or multipart/form-data."
+        text = say("sent.content-type", kind=repr(kind)) if kind else say("sent.no-content-type")
         raise HttpProblem("unsupported-media-type", text)
-    return Received(_object(request.get_body(), "the body"), ())
+    return Received(_object(request.get_body(), "body"), ())
 
 
 def _object(data: bytes, what: str) -> dict[str, Any]:
     try:
         found = json.loads(data, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        text = f"{what.capitalize()} is not JSON: {error}. Check its quotes, commas and brackets."
+        text = say(f"sent.{what}-not-json", error=str(error))
         raise HttpProblem("not-json", text) from None
     if not isinstance(found, dict):
-        raise HttpProblem("not-json", f"{what.capitalize()} must be a JSON object.")
+        raise HttpProblem("not-json", say(f"sent.{what}-not-object"))
     return found
 
 
@@ -115,11 +115,9 @@ def _refuse_unreadable(names: list[str | None]) -> None:
     """The parser does not say what it could not read: it leaves it out. Raises HttpProblem (400)."""
     text = ""
     if not names:
-        text = (
-            "The multipart body has no part that can be read. Check its boundary, and that it ends with it."
-        )
+        text = say("sent.no-readable-part")
     elif None in names:
-        text = "A part of the multipart body has no name. Give every part one in its Content-Disposition."
+        text = say("sent.nameless-part")
     if text:
         raise HttpProblem("not-multipart", text)
 
@@ -130,7 +128,7 @@ def _form_fields(form: Any) -> dict[str, Any]:
         parts = ",".join(form.getlist(name)).split(",")
         fields[name] = [part.strip() for part in parts if part.strip()]
     if "proposal" in fields:
-        fields = _object(str(fields.pop("proposal")).encode(), "the part 'proposal'") | fields
+        fields = _object(str(fields.pop("proposal")).encode(), "part") | fields
     answers = {
         name.removeprefix("fields."): fields.pop(name) for name in list(fields) if name.startswith("fields.")
     }
@@ -142,11 +140,10 @@ def _form_fields(form: Any) -> dict[str, Any]:
 def _upload(field: str, file: Any) -> Upload:
     named = DOCUMENT_FIELD.match(field)
     if named is None:
-        text = "send documents as parts named document:KIND, like document:design"
-        raise invalid("A document has no kind.", FieldError(field[:64], text))
+        raise invalid(say("sent.document-without-kind"), FieldError(field[:64], say("sent.name-the-part")))
     name = safe_name(file.filename or "")
     if not name:
-        raise invalid("A document has no name.", FieldError(field, "needs a file name"))
+        raise invalid(say("sent.document-without-name"), FieldError(field, say("sent.needs-file-name")))
     return Upload(name, named[1], (file.mimetype or "application/octet-stream")[:127], file.read())
 
 

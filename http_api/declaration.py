@@ -16,7 +16,7 @@ from approvals.refusals import FieldError, RefusalKind, invalid
 from approvals.stored import ids
 from http_api.access import Who
 from http_api.bodies import Query
-from http_api.problems import HttpProblem
+from http_api.problems import HttpProblem, say
 from services.validation import Body
 
 Schema = dict[str, Any]
@@ -57,10 +57,10 @@ class Header:
         """Raises HttpProblem (428) where a request lacks it, Refusal (INVALID) where its value is malformed."""
         if value is None:
             if self.always:
-                text = f"Send the header {self.name}. {self.text}."
+                text = say("sent.header-missing", name=self.name, text=self.text)
                 raise HttpProblem("precondition-required", text)
         elif "pattern" in self.schema and not re.fullmatch(self.schema["pattern"], value):
-            raise invalid("A header is wrong.", FieldError(self.name, self.must))
+            raise invalid(say("sent.header-wrong"), FieldError(self.name, self.must))
 
 
 @dataclass(frozen=True)

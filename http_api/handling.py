@@ -29,7 +29,7 @@ from http_api.access import Who, admit
 from http_api.bodies import receive
 from http_api.declaration import PERSON_HEADER, UNSAFE, Answer, Declaration, Header, Schema, Work
 from http_api.identity import identify, require_identity, require_local_name
-from http_api.problems import HttpProblem
+from http_api.problems import HttpProblem, say
 from services.submitting.submission import Upload
 from services.validation import parse
 
@@ -68,7 +68,8 @@ class Call:
     def number(self, name: str) -> int:
         """A small whole number of the route. Raises Refusal (NOT_FOUND)."""
         if not _NUMBER.match(self.route(name)):
-            raise Refusal(RefusalKind.NOT_FOUND, f"There is no {name} {self.route(name)[:20]}.")
+            text = say("problem.no-such-number", place=name, number=self.route(name)[:20])
+            raise Refusal(RefusalKind.NOT_FOUND, text)
         return int(self.route(name))
 
     def header(self, name: str) -> str | None:
@@ -166,7 +167,7 @@ async def _worked(
     """Parse what the handler takes, in the order query, headers, body, and call it."""
     given = dict(given)
     if declared.query is not None:
-        given["query"] = parse(declared.query, dict(request.params), "The query is wrong.")
+        given["query"] = parse(declared.query, dict(request.params), say("sent.query-wrong"))
     for header in declared.headers:
         header.check(request.headers.get(header.name))
     if declared.body is not None:
@@ -197,16 +198,14 @@ async def _answered(
 def _directory_is_away(error: DirectoryError) -> HttpProblem:
     """What is wrong is the operators' business: it goes to the log."""
     log.error("the directory cannot be read: %s", error)
-    text = "Who is who cannot be found out at the moment, so nobody is let in. Nothing is lost; try again."
-    return HttpProblem("no-directory", text, {"Retry-After": RETRY_SECONDS})
+    return HttpProblem("no-directory", say("problem.no-directory"), {"Retry-After": RETRY_SECONDS})
 
 
 def _refuse_other_person(headers: Mapping[str, str], person: Person) -> None:
     """A window that was opened before somebody else signed in must not act as who is there now."""
     believed = headers.get(PERSON_HEADER)
     if believed is not None and believed != person.id:
-        text = f"You are {person.name} now, and somebody else when this page was opened. Reload it."
-        raise HttpProblem("other-person", text)
+        raise HttpProblem("other-person", say("problem.other-person", name=person.name))
 
 
 def _refuse_other_origins(headers: Mapping[str, str]) -> None:
@@ -217,20 +216,14 @@ def _refuse_other_origins(headers: Mapping[str, str]) -> None:
     else:
         own = origin is None or origin.partition("://")[2] == headers.get("host")
     if not own:
-        text = (
-            "This request comes from another site. Use Greenlight's own page, or call the API from a program."
-        )
-        raise HttpProblem("other-origin", text)
+        raise HttpProblem("other-origin", say("problem.other-origin"))
 
 
 def _refuse_large(request: func.HttpRequest, ports: Ports) -> None:
     limit = ports.policy.current().limits.max_total_bytes + OVERHEAD_BYTES
     size = len(request.get_body())
     if size > limit:
-        text = (
-            f"The request has {size:,} bytes; at most {limit:,} are taken. Send fewer or smaller documents."
-        )
-        raise Refusal(RefusalKind.TOO_LARGE, text)
+        raise Refusal(RefusalKind.TOO_LARGE, say("problem.too-large", size=size, limit=limit))
 
 
 def answer(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from adapters.settings import IdentityMode
 from approvals.policy.directory import Directory, Person
-from http_api.problems import HttpProblem
+from http_api.problems import HttpProblem, say
 
 LOCAL_HEADER = "x-greenlight-user"
 LOCAL_COOKIE = "greenlight-user"
@@ -37,9 +37,7 @@ def identify(mode: IdentityMode, headers: Mapping[str, str], directory: Director
 def require_identity(mode: IdentityMode) -> None:
     """Raises HttpProblem (401) where no identity is set up: then nobody is told anything."""
     if mode is IdentityMode.NONE:
-        raise _unknown(
-            "No identity is set up: set IDENTITY to local (this machine alone) or easyauth (on Azure)."
-        )
+        raise _unknown(say("identity.not-set-up"))
 
 
 def require_local_name(mode: IdentityMode, headers: Mapping[str, str]) -> None:
@@ -49,21 +47,15 @@ def require_local_name(mode: IdentityMode, headers: Mapping[str, str]) -> None:
     """
     host = next((value for name, value in headers.items() if name.lower() == "host"), "")
     if mode is IdentityMode.LOCAL and not LOCAL_NAME.match(host):
-        text = (
-            f"Without a sign-in, Greenlight answers to localhost, 127.0.0.1 and [::1] alone, not to {host[:253]!r}."
-            " Use one of these names, with the same port."
-        )
-        raise HttpProblem("other-host", text)
+        raise HttpProblem("other-host", say("problem.other-host", host=repr(host[:253])))
 
 
 def _local(headers: Mapping[str, str], directory: Directory) -> Person:
     """By a header, as programs send it, or else by the cookie that the page's picker sets."""
     name = headers.get(LOCAL_HEADER) or _cookie(headers.get("cookie", ""))
     if not name:
-        raise _unknown(
-            "Say who you are with the header X-Greenlight-User: an id of the directory, like 'ana'."
-        )
-    return _active(directory.person(name), f"{name!r} is")
+        raise _unknown(say("identity.say-who"))
+    return _active(directory.person(name), name)
 
 
 def _cookie(header: str) -> str | None:
@@ -73,17 +65,17 @@ def _cookie(header: str) -> str | None:
 
 def _principal(header: str | None, directory: Directory) -> Person:
     if not header:
-        raise _unknown("Sign in first.")
+        raise _unknown(say("identity.sign-in"))
     claims = _claims(header)
     object_ids = _values(claims, OBJECT_ID_CLAIMS)
     mails = {mail.lower() for mail in _values(claims, MAIL_CLAIMS)}
     for person in directory.people:
         if person.object_id and person.object_id in object_ids:
-            return _active(person, "You are")
+            return _active(person)
     for person in directory.people:
         if person.mail.lower() in mails and person.object_id is None:
-            return _active(person, "You are")
-    return _active(None, "You are")
+            return _active(person)
+    return _active(None)
 
 
 def _claims(header: str) -> list[tuple[str, str]]:
@@ -91,18 +83,23 @@ def _claims(header: str) -> list[tuple[str, str]]:
         principal = json.loads(base64.b64decode(header, validate=True))
         return [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
     except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
-        raise _unknown("The sign-in information cannot be read. Sign in again.") from None
+        raise _unknown(say("identity.sign-in-again")) from None
 
 
 def _values(claims: Iterable[tuple[str, str]], kinds: tuple[str, ...]) -> set[str]:
     return {value for kind, value in claims if kind in kinds}
 
 
-def _active(person: Person | None, who: str) -> Person:
+def _active(person: Person | None, name: str | None = None) -> Person:
+    """``name`` is what somebody called themselves, where that is how they are found."""
     if person is None:
-        raise _unknown(f"{who} not in the directory. Ask its owner to add you.")
+        raise _unknown(
+            say("identity.unknown") if name is None else say("identity.unknown-name", name=repr(name))
+        )
     if not person.active:
-        raise _unknown(f"{who} not active in the directory. Ask its owner to change that.")
+        raise _unknown(
+            say("identity.inactive") if name is None else say("identity.inactive-name", name=repr(name))
+        )
     return person
 
 

@@ -10,9 +10,12 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from adapters.files.catalogue import english
 from approvals.refusals import FieldError, Refusal, RefusalKind
 
 log = logging.getLogger("greenlight.http")
+# What this package says to people.
+say = english()
 
 STATUS: dict[RefusalKind, HTTPStatus] = {
     RefusalKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -46,15 +49,6 @@ HTTP_PROBLEMS: dict[str, HTTPStatus] = {
     "no-directory": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PROBLEM_STATUS = HTTP_PROBLEMS | {kind.value: status for kind, status in STATUS.items()}
-TITLES = {
-    "invalid": "The request is not valid",
-    "not-found": "There is no such thing, or it is not for you",
-    "unauthenticated": "Who are you?",
-    "erased": "It was erased",
-    "other-host": "This is not a name of this machine",
-    "stale": "It changed since you looked",
-    "precondition-required": "Say which version you looked at",
-}
 
 
 class HttpProblem(Exception):
@@ -79,10 +73,9 @@ def of_failure(error: BaseException, instance: str) -> func.HttpResponse:
     """Something unforeseen: 500, with an id under which the log has the whole story."""
     incident = uuid.uuid4().hex[:12]
     log.error("incident %s", incident, exc_info=error)
-    text = (
-        f"Something went wrong here, not with your request. Nothing is lost; try again. Incident {incident}."
+    return problem(
+        "internal", say("problem.internal", incident=incident), instance, facts={"incident": incident}
     )
-    return problem("internal", text, instance, facts={"incident": incident})
 
 
 def problem(
@@ -98,7 +91,7 @@ def problem(
     body = {
         **(facts or {}),
         "type": f"/problems/{kind}",
-        "title": TITLES.get(kind, status.phrase),
+        "title": say("problem-title", kind=kind, phrase=status.phrase),
         "status": int(status),
         "detail": detail,
         "instance": instance,

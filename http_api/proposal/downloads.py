@@ -20,6 +20,7 @@ from http_api.access import Who
 from http_api.bodies import Query
 from http_api.declaration import DISPOSITION, JSON, TEXT, Answer, Header, file, pattern
 from http_api.handling import Call, describes
+from http_api.problems import say
 from services.reading import views
 from services.store.cases import refuse_erased
 
@@ -45,7 +46,7 @@ async def show_audit(call: Call) -> func.HttpResponse:
     """The audit trail as it lies in storage, one JSON object a line, for the offline verifier."""
     proposal = call.proposal.proposal
     erased = call.proposal.erased_at is not None
-    missing = "Nothing is written to the trail yet. Look again in a moment."
+    missing = say("served.no-trail")
     kind = Served("application/x-ndjson", f"{proposal}-audit.jsonl")
     return await _file(call, layout.audit(proposal, erased=erased), kind, missing)
 
@@ -72,7 +73,7 @@ async def show_record(call: Call, query: RecordForm) -> func.HttpResponse:
     kind = Served("text/html; charset=utf-8", None, PAGE_POLICY)
     if query.format == "json":
         kind = Served(JSON, f"{current.proposal}-record.json")
-    missing = "There is no record yet: it is written when the proposal is decided."
+    missing = say("served.no-record")
     return await _file(call, name, kind, missing)
 
 
@@ -86,7 +87,7 @@ async def show_record(call: Call, query: RecordForm) -> func.HttpResponse:
 )
 async def show_document(call: Call) -> func.HttpResponse:
     """A document, as an attachment."""
-    missing = "This proposal has no such document."
+    missing = say("served.no-document")
     found = await asyncio.to_thread(views.find_document, call.ports, call.proposal, call.route("sha256"))
     if found is None:
         raise Refusal(RefusalKind.NOT_FOUND, missing)

@@ -18,6 +18,7 @@ from http_api.access import Who, require_operator
 from http_api.bodies import Paging, ProposalBody, Query
 from http_api.declaration import JSON, LOCATION, RETRY_AFTER, Answer, Header, ok, pattern
 from http_api.handling import Call, answer, describes
+from http_api.problems import say
 from services.reading import lists, views
 from services.reading.lists import ListItem, Page
 from services.store.cases import load_proposal
@@ -33,7 +34,7 @@ IDEMPOTENCY_KEY = Header(
     "Of the caller's choice: the same key with the same request again is the same proposal",
     pattern(r"[\x21-\x7e]{1,128}$"),
     always=False,
-    must="must be 1 to 128 visible ASCII characters, like a UUID",
+    must=say("sent.idempotency-key"),
 )
 R = RefusalKind
 SUBMITTING = (R.TOO_LARGE, R.NOBODY_CAN_APPROVE)

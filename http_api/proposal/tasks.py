@@ -17,6 +17,7 @@ from approvals.refusals import FieldError, RefusalKind, invalid
 from http_api.access import Who
 from http_api.declaration import ETAG, TEXT, Header, ok
 from http_api.handling import Call, answer, describes
+from http_api.problems import say
 from services.answering.questions import MAX_TEXT, ask
 from services.deciding.assignment import hand_over, recuse
 from services.deciding.ballots import DecisionBody
@@ -99,8 +100,8 @@ async def change_assignee(
 ) -> func.HttpResponse:
     """Hand a task over, or step back from it: the next of the chain is asked."""
     if body.recuse == (body.to is not None):
-        text = "name a person, or set recuse to true, not both"
-        raise invalid("The request is wrong.", FieldError("to", text))
+        error = FieldError("to", say("sent.person-or-recusal"))
+        raise invalid(say("sent.person-or-recusal-title"), error)
     about = (call.ports, call.person.id, _ref(call))
     if body.to is not None:
         stored, version = await asyncio.to_thread(hand_over, *about, body.to, body.reason, _etag(call))
@@ -137,7 +138,7 @@ async def ask_question(call: Call, body: QuestionBody) -> Asked:
     """Ask the author something before deciding. No deadline stops for it."""
     given = (_ref(call), body.text, _etag(call))
     file, task = await asyncio.to_thread(ask, call.ports, call.person.id, *given)
-    note = "No deadline stops for a question: the decision stays due."
+    note = say("served.question-note")
     return Asked(question_view(file), task.due_at, note)
 
 

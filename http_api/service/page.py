@@ -23,6 +23,7 @@ from adapters.settings import ROOT
 from approvals.refusals import Refusal, RefusalKind
 from http_api.access import Who
 from http_api.handling import describes, versions
+from http_api.problems import say
 
 bp = df.Blueprint()
 
@@ -140,7 +141,7 @@ async def asset(request: func.HttpRequest) -> func.HttpResponse:
 
 def _serve(request: func.HttpRequest, found: StaticFile | None, keep: str) -> func.HttpResponse:
     if found is None:
-        text = f"There is no {urlsplit(request.url).path} here. The page is at /, the API under /api."
+        text = say("problem.no-such-file", path=urlsplit(request.url).path)
         raise Refusal(RefusalKind.NOT_FOUND, text)
     packed = _takes_gzip(request.headers.get("accept-encoding") or "")
     etag = f'"{found.etag}-gzip"' if packed else f'"{found.etag}"'

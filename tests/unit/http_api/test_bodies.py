@@ -166,7 +166,7 @@ def test_a_file_name_is_one_line_without_a_path(sent: str, kept: str) -> None:
 def test_other_content_types_are_named(kind: str | None) -> None:
     found = problem(request(kind, b"{}"))
     assert found.status is HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    assert "send application/json, or multipart/form-data" in found.what
+    assert "Send application/json or multipart/form-data." in found.what
 
 
 @pytest.mark.parametrize(

@@ -163,4 +163,4 @@ def test_easyauth_does_not_believe_the_local_header() -> None:
     "headers", [{}, {"x-greenlight-user": "ana"}, principal((MAIL_CLAIMS[0], "ana@example.com"))]
 )
 def test_where_no_identity_is_set_up_nobody_is_known(headers: dict[str, str]) -> None:
-    assert "set IDENTITY to local" in refused(IdentityMode.NONE, headers)
+    assert "Set IDENTITY to local" in refused(IdentityMode.NONE, headers)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from http import HTTPStatus
 from typing import Any
 
 import azure.functions as func
 import pytest
 
 from approvals.refusals import FieldError, Refusal, RefusalKind
-from http_api.problems import STATUS, HttpProblem, of_failure, of_problem, of_refusal
+from http_api.problems import PROBLEM_STATUS, STATUS, HttpProblem, of_failure, of_problem, of_refusal, problem
 
 INSTANCE = "/api/proposals"
 
@@ -40,6 +39,12 @@ def test_the_table_of_statuses_is_whole() -> None:
     assert STATUS.keys() == set(RefusalKind)
 
 
+@pytest.mark.parametrize("kind", PROBLEM_STATUS)
+def test_every_kind_has_a_title_of_its_own(kind: str) -> None:
+    title = body(problem(kind, "No.", INSTANCE))["title"]
+    assert title not in ("", PROBLEM_STATUS[kind].phrase)
+
+
 def test_fields_and_facts_are_members() -> None:
     refusal = Refusal(
         RefusalKind.TASK_OVER,
@@ -55,13 +60,13 @@ def test_fields_and_facts_are_members() -> None:
 
 
 def test_what_only_http_knows() -> None:
-    problem = HttpProblem("too-large", "Too much.", {"Retry-After": "1"})
-    response = of_problem(problem, INSTANCE)
+    found_problem = HttpProblem("too-large", "Too much.", {"Retry-After": "1"})
+    response = of_problem(found_problem, INSTANCE)
     found = body(response)
     assert response.status_code == 413
     assert response.headers["Retry-After"] == "1"
-    assert found["title"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase
-    assert str(problem) == "Too much."
+    assert found["title"] == "The request is too large"
+    assert str(found_problem) == "Too much."
 
 
 def test_a_failure_is_told_by_a_number_that_the_log_has(caplog: pytest.LogCaptureFixture) -> None:

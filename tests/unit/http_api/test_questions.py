@@ -20,7 +20,7 @@ def test_asking_and_answering(api: Api, proposal: str) -> None:
     asked = api.ask("ben", proposal, text=" How many racks? ")
     question = asked.json["question"]
     assert (asked.status, question["id"], question["text"]) == (200, "r1-line-1-q1", "How many racks?")
-    assert "No deadline stops" in asked.json["note"]
+    assert "does not move the deadline" in asked.json["note"]
     picture = api.get(f"/api/proposals/{proposal}", "ben").json
     assert asked.json["due_at"] == picture["revisions"][0]["stages"][0]["tasks"][0]["task"]["due_at"]
     address = f"/api/proposals/{proposal}/questions/{question['id']}/answer"
