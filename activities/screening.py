@@ -49,4 +49,5 @@ def conclude_screening(request: Request) -> dict[str, Any]:
 def _finding(answer: dict[str, Any]) -> Finding:
     if "finding" in answer:
         return decode(Finding, answer["finding"])
-    return Finding(answer["check"], CheckResult.NOT_CHECKED, f"could not be checked: {answer['broken']}")
+    said = ports().texts("check.broken", error=answer["broken"])
+    return Finding(answer["check"], CheckResult.NOT_CHECKED, said)

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from html import escape
 from urllib.parse import urlsplit
 
+from adapters.files.catalogue import english
 from adapters.message_settings import Mail as MailSettings
 from adapters.message_settings import MailSecurity
 from adapters.notifiers.delivery import Rest, clean, one_line, receiver
@@ -22,6 +23,7 @@ from approvals.policy.directory import Person
 from approvals.ports import Clock, DirectorySource, NotDelivered
 
 TIMEOUT_SECONDS = 10
+say = english()
 # "Service not available, closing transmission channel": https://www.rfc-editor.org/rfc/rfc5321#section-3.8
 CLOSING = 421
 # What is the fault of one mail, and says nothing of the next. ValueError: an address that cannot be encoded.
@@ -136,5 +138,5 @@ def _html(message: Message, link: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f"<title>{escape(one_line(message.subject))}</title></head>\n"
-        f'<body>\n{body}\n<p><a href="{escape(link)}">Open it in Greenlight</a></p>\n</body>\n</html>\n'
+        f'<body>\n{body}\n<p><a href="{escape(link)}">{escape(say("mail.open"))}</a></p>\n</body>\n</html>\n'
     )

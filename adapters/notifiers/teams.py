@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.files.catalogue import english
 from adapters.notifiers.delivery import Rest, clean, one_line, post_json, receiver
 from approvals.model import Message
 from approvals.policy.directory import Person
@@ -15,7 +16,7 @@ from approvals.ports import Clock, DirectorySource
 MAX_CHARACTERS = 3000
 MAX_LINES = 60
 MAX_TITLE = 200
-MORE = "… The rest is in Greenlight."
+say = english()
 
 
 @dataclass
@@ -51,7 +52,7 @@ def envelope(message: Message, to: Person, public_url: str) -> dict[str, Any]:
             "mentioned": {"id": to.object_id, "name": name},
         }
     else:
-        address, mention = _line(f"For {name}"), None
+        address, mention = _line(say("card.for", name=name)), None
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -62,9 +63,7 @@ def envelope(message: Message, to: Person, public_url: str) -> dict[str, Any]:
             address,
             *(_line(line) for line in shortened(clean(message.text))),
         ],
-        "actions": [
-            {"type": "Action.OpenUrl", "title": "Open in Greenlight", "url": public_url + message.path}
-        ],
+        "actions": [{"type": "Action.OpenUrl", "title": say("card.open"), "url": public_url + message.path}],
         "msteams": {"width": "Full", "entities": [mention] if mention else []},
     }
     attachment = {
@@ -79,7 +78,7 @@ def shortened(text: str) -> list[str]:
     """The lines that are not empty, as many as a card can hold."""
     lines = [line for line in text[:MAX_CHARACTERS].splitlines() if line.strip()]
     if len(text) > MAX_CHARACTERS or len(lines) > MAX_LINES:
-        return [*lines[:MAX_LINES], MORE]
+        return [*lines[:MAX_LINES], say("card.more")]
     return lines
 
 

@@ -1,16 +1,18 @@
 """The automatic checks of the screening: one function each.
 
-A check is pure: it gets everything it may look at and returns what it found. What it raises is reported as "could
-not be checked", never as passed.
+A check is pure: it gets everything it may look at, and the words to say it in, and returns what it found. What it
+raises is reported as "could not be checked", never as passed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from approvals.model import CheckResult, Document, Finding, Severity, Submission
 from approvals.policy.rules import Category, Policy
+from approvals.texts import Texts
 
 Check = Callable[["CheckInput"], list[str]]
 REGISTRY: dict[str, Check] = {}
@@ -38,13 +40,15 @@ class CheckInput:
     """What a check may look at.
 
     ``sniffed`` maps a document to the media types that its content may be under its name (empty: unknown); ``seen``
-    maps a digest to the revisions of other proposals that carried the same document, as ``{proposal}-r{n}``.
+    maps a digest to the revisions of other proposals that carried the same document, as ``{proposal}-r{n}``. ``say``
+    has the words (``locales/*/checks.ftl``).
     """
 
     submission: Submission
     policy: Policy
     sniffed: dict[Document, frozenset[str]]
     seen: dict[str, tuple[str, ...]]
+    say: Texts
 
     @property
     def category(self) -> Category:
@@ -62,7 +66,7 @@ def run(name: str, given: CheckInput, severity: Severity) -> Finding:
     problems = REGISTRY[name](given)
     if problems:
         return Finding(name, CheckResult.FAILED, "; ".join(problems), severity)
-    return Finding(name, CheckResult.PASSED, "nothing to report", severity)
+    return Finding(name, CheckResult.PASSED, given.say("check.passed"), severity)
 
 
 @check
@@ -70,7 +74,7 @@ def required_fields(given: CheckInput) -> list[str]:
     """Every question of the category has an answer."""
     answers = given.submission.draft.fields
     return [
-        f"{name} is empty: answer “{question}”"
+        given.say("required-fields", name=name, question=question)
         for name, question in given.category.fields.items()
         if not answers.get(name, "").strip()
     ]
@@ -81,7 +85,7 @@ def required_documents(given: CheckInput) -> list[str]:
     """Every document that the category asks for is there."""
     kinds = {document.kind for document in given.submission.documents}
     return [
-        f"{kind.title} is missing: attach it as {name}"
+        given.say("required-documents", title=kind.title, kind=name)
         for name, kind in given.category.documents.items()
         if kind.required and name not in kinds
     ]
@@ -95,16 +99,29 @@ def document_types(given: CheckInput) -> list[str]:
         kind = given.category.documents.get(document.kind)
         found = given.sniffed[document]
         if kind is None:
-            known = ", ".join(given.category.documents) or "no documents"
-            problems.append(f"{document.name} is attached as {document.kind}: this category takes {known}")
+            problems.append(_unknown_kind(given, document))
         elif not found & set(kind.types):
-            is_what = f"is {_named(sorted(found))}" if found else "does not hold what its name says"
-            problems.append(f"{document.name} {is_what}: attach {_named(kind.types)}")
+            problems.append(_other_type(given, document.name, sorted(found), kind.types))
     return problems
 
 
-def _named(types: Iterable[str]) -> str:
-    return " or ".join(TYPE_NAMES.get(media_type, media_type) for media_type in types)
+def _unknown_kind(given: CheckInput, document: Document) -> str:
+    known = ", ".join(given.category.documents)
+    if not known:
+        return given.say("document-types.no-kinds", name=document.name, kind=document.kind)
+    return given.say("document-types.unknown-kind", name=document.name, kind=document.kind, known=known)
+
+
+def _other_type(given: CheckInput, name: str, found: Sequence[str], allowed: Sequence[str]) -> str:
+    wanted = _either(given.say, allowed)
+    if not found:
+        return given.say("document-types.unknown-type", name=name, allowed=wanted)
+    return given.say("document-types.other-type", name=name, found=_either(given.say, found), allowed=wanted)
+
+
+def _either(say: Texts, types: Iterable[str]) -> str:
+    named = [TYPE_NAMES.get(media_type, media_type) for media_type in types]
+    return reduce(lambda first, second: say("document-types.either", first=first, second=second), named)
 
 
 @check
@@ -114,9 +131,8 @@ def document_sizes(given: CheckInput) -> list[str]:
     for document in given.submission.documents:
         kind = given.category.documents.get(document.kind)
         if kind is not None and document.size > kind.max_bytes:
-            problems.append(
-                f"{document.name} has {document.size:,} bytes: shorten or split it to {kind.max_bytes:,} at most"
-            )
+            limit = kind.max_bytes
+            problems.append(given.say("document-sizes", name=document.name, size=document.size, limit=limit))
     return problems
 
 
@@ -126,24 +142,25 @@ def budget_envelope(given: CheckInput) -> list[str]:
     draft, currency = given.submission.draft, given.policy.currency
     envelope = given.policy.envelopes.get(draft.department)
     if envelope is None:
-        return [f"the policy has no envelope for {draft.department}: check the department"]
+        return [given.say("budget-envelope.none", department=draft.department)]
     if draft.budget <= envelope:
         return []
-    allowed = f"the envelope of {draft.department}, {envelope:,} {currency}"
-    return [f"{draft.budget:,} {currency} is more than {allowed}: lower the budget, or say why it takes more"]
+    allowed = {"department": draft.department, "envelope": f"{envelope:,}", "currency": currency}
+    return [given.say("budget-envelope.exceeded", budget=f"{draft.budget:,}", **allowed)]
 
 
 @check
 def seen_before(given: CheckInput) -> list[str]:
     """No document was submitted with another proposal before."""
     return [
-        f"{document.name} was submitted with {_some(given.seen[document.sha256])} too: "
-        f"attach this proposal's own, or say why it is the same"
+        _seen(given.say, document.name, given.seen[document.sha256])
         for document in given.submission.documents
         if given.seen[document.sha256]
     ]
 
 
-def _some(earlier: Sequence[str]) -> str:
-    more = len(earlier) - NAMED_EARLIER
-    return ", ".join(earlier[:NAMED_EARLIER]) + (f" and {more} more" if more > 0 else "")
+def _seen(say: Texts, name: str, earlier: Sequence[str]) -> str:
+    named, more = ", ".join(earlier[:NAMED_EARLIER]), len(earlier) - NAMED_EARLIER
+    if more > 0:
+        return say("seen-before.many", name=name, earlier=named, more=more)
+    return say("seen-before.some", name=name, earlier=named)

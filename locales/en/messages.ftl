@@ -174,3 +174,13 @@ trouble =
     .unknown-verdict =
         The decision of { $task } is “{ $verdict }”, which this release does not know.
         A newer release probably recorded it. The stage stays open until a release that knows it is running.
+
+## Around a message
+
+mail =
+    .open = Open it in Greenlight
+
+card =
+    .for = For { $name }
+    .open = Open in Greenlight
+    .more = … The rest is in Greenlight.

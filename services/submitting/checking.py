@@ -30,6 +30,7 @@ def run_check(ports: Ports, proposal: str, revision: int, name: str) -> Finding:
         if name == "document_types"
         else {},
         seen={d.sha256: _seen(ports, proposal, d) for d in documents} if name == "seen_before" else {},
+        say=ports.texts,
     )
     return checks.run(name, given, case.policy.checks[name])
 

@@ -17,6 +17,8 @@ from adapters.files.catalogue import sources
 ROOT = Path(__file__).resolve().parents[3]
 # The modules that write for people.
 WRITERS = [
+    "adapters/notifiers/teams.py",
+    "approvals/policy/checks.py",
     "approvals/writing/messages.py",
     "approvals/writing/record_page.py",
     "http_api/bodies.py",
@@ -31,7 +33,7 @@ FOR_PROGRAMMERS = re.compile(
 )
 ROOMS = ["activities", "adapters", "approvals", "http_api", "services", "timers"]
 # What the catalogue is called where it is asked.
-ASKED = {"say", "reader.say", "ports.texts", "call.ports.texts"}
+ASKED = {"say", "reader.say", "given.say", "ports.texts", "ports().texts"}
 SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]")
 MARKUP = re.compile(r"<[^<>]*>?|^[^<>]*>")  # tags, and what the places in them leave
 

@@ -96,7 +96,7 @@ def test_a_long_message_is_cut_to_what_teams_takes(hook: Webhook, text: str) -> 
     notifier(hook.url).send(replace(MESSAGE, text=text, subject=text[:5000]))
     [request] = hook.got
     assert len(request.body) < 24_000
-    assert texts(request.json["attachments"][0]["content"])[-1] == teams.MORE
+    assert texts(request.json["attachments"][0]["content"])[-1] == "… The rest is in Greenlight."
 
 
 def test_what_fits_is_not_cut() -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.files.catalogue import english
 from approvals.model import CheckResult, Document, Draft, Finding, Severity, Submission
 from approvals.policy.checks import REGISTRY, CheckInput, check, run
 from approvals.policy.rules import Category, DocumentKind, Policy
@@ -61,7 +62,7 @@ def given(*documents: Document, **changes: object) -> CheckInput:
         directory="0" * 64,
         orchestration_version=1,
     )
-    return CheckInput(submission, policy(), sniffed={}, seen={})
+    return CheckInput(submission, policy(), sniffed={}, seen={}, say=english(strict=True))
 
 
 def sniffed(document: Document, *types: str) -> CheckInput:
@@ -136,7 +137,7 @@ BAD = [
         "seen_before",
         seen(design=("p-bbbbbbbbbbbb-r1", "p-cccccccccccc-r2")),
         (
-            "design.pdf was submitted with p-bbbbbbbbbbbb-r1, p-cccccccccccc-r2 too: "
+            "design.pdf was also submitted with p-bbbbbbbbbbbb-r1, p-cccccccccccc-r2: "
             "attach this proposal's own, or say why it is the same"
         ),
     ),
@@ -254,7 +255,8 @@ def test_a_document_of_another_proposal_is_seen_from_both_but_not_from_its_own_r
     second = submitted(world, pdf("copy.pdf"), author="ben")
     assert f"{first}-r1, {first}-r2" in run_check(world, second, 1, "seen_before").message
     assert (
-        f"design.pdf was submitted with {second}-r1 too" in run_check(world, first, 1, "seen_before").message
+        f"design.pdf was also submitted with {second}-r1:"
+        in run_check(world, first, 1, "seen_before").message
     )
 
 
@@ -272,12 +274,12 @@ def test_documents_are_read_only_for_the_check_that_looks_at_them() -> None:
 @pytest.mark.parametrize(
     ("count", "named"),
     [
-        (3, "p-1-r1, p-2-r1, p-3-r1 too"),
-        (4, "p-1-r1, p-2-r1, p-3-r1 and 1 more too"),
-        (5000, "p-1-r1, p-2-r1, p-3-r1 and 4997 more too"),
+        (3, "p-1-r1, p-2-r1, p-3-r1"),
+        (4, "p-1-r1, p-2-r1, p-3-r1 and 1 more"),
+        (5000, "p-1-r1, p-2-r1, p-3-r1 and 4,997 more"),
     ],
 )
 def test_of_many_proposals_with_one_document_three_are_named(count: int, named: str) -> None:
     earlier = tuple(f"p-{n}-r1" for n in range(1, count + 1))
     finding = run("seen_before", seen(design=earlier), Severity.WARN)
-    assert finding.message.startswith(f"design.pdf was submitted with {named}: ")
+    assert finding.message.startswith(f"design.pdf was also submitted with {named}: ")
