@@ -40,8 +40,8 @@ images: a11y ## Take the screenshots of docs/images again
 	@cp build/browser/views/*-1280-light.png build/browser/views/*-320-dark.png docs/images/
 
 .PHONY: soak
-soak: setup ## Kill the local host at random under load (KILLS=200, FAULTS=--faults): nothing acknowledged may be lost
-	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200) $(FAULTS)
+soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost
+	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200)
 
 .PHONY: bench
 bench: setup ## Measure the local host: a table, and bench/results.json
@@ -67,6 +67,17 @@ hooks: setup ## From now on, lint what a commit changes before it is made
 format: setup ## Format the code and sort the imports
 	@.venv/bin/ruff check --quiet --fix-only .
 	@.venv/bin/ruff format .
+	@node_modules/.bin/biome check --write --log-level=warn
+
+.PHONY: api-types
+api-types: setup ## The page's types of what the API takes and gives, from its description (after a change to the API)
+	@$(python) -c "import json; from http_api.discovery import routes; from http_api.openapi.document import document; print(json.dumps(document(routes())))" | \
+	  node scripts/page/api-types.js web/core/schemas.d.ts
+
+.PHONY: vendor
+vendor: setup ## Copy the libraries of the page into web/vendor and web/styles/icons.svg, as they are pinned
+	@node scripts/page/vendor.js web/vendor
+	@node scripts/page/icons.js web/styles/icons.svg
 
 .PHONY: lock
 lock: setup ## Resolve requirements*.in and package.json again (UPGRADE=--upgrade: to the newest releases)

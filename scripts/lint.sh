@@ -16,6 +16,8 @@ step format .venv/bin/ruff format --quiet --check .
 step types .venv/bin/mypy
 step contracts .venv/bin/lint-imports --no-logo
 step spelling .venv/bin/codespell
+step page-lint node_modules/.bin/biome ci --colors=off --log-level=warn
+step page-types node_modules/.bin/tsc --project web
 
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed ('make format' mends what can be mended by itself)" >&2

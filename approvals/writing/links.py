@@ -39,9 +39,10 @@ class Link:
     expires_at: datetime
 
 
-def page(proposal: str, task: str | None = None, note: str | None = None) -> str:
-    """The page of a proposal, at one of its tasks, with a note for who comes there."""
-    query = "&".join(f"{name}={value}" for name, value in (("task", task), ("note", note)) if value)
+def page(proposal: str, task: str | None = None, note: str | None = None, made_for: str | None = None) -> str:
+    """The page of a proposal, at one of its tasks, with a note for who comes there; ``made_for`` is a person's id."""
+    given = (("task", task), ("note", note), ("for", made_for))
+    query = "&".join(f"{name}={value}" for name, value in given if value)
     return f"/#/proposals/{proposal}" + (f"?{query}" if query else "")
 
 

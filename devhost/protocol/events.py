@@ -9,7 +9,6 @@ from enum import IntEnum
 from typing import Any
 
 Event = dict[str, Any]
-_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 # Half a surrogate pair in JSON, or half of a whole one.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -40,7 +39,6 @@ class Kind(IntEnum):
     ExecutionResumed = 20
 
 
-_KINDS = {int(kind): kind for kind in Kind}
 # Members beyond EventType, EventId, IsPlayed and Timestamp, in the recorded order.
 MEMBERS: dict[Kind, tuple[str, ...]] = {
     Kind.ExecutionStarted: (
@@ -84,7 +82,7 @@ def event(kind: Kind, at: datetime, event_id: int = -1, **members: Any) -> Event
 
 
 def kind_of(found: Event) -> Kind:
-    return _KINDS[found["EventType"]]
+    return Kind(found["EventType"])
 
 
 class Moment(datetime):
@@ -105,8 +103,8 @@ class Moment(datetime):
 def net_time(moment: datetime) -> str:
     """As .NET writes a UTC DateTime: ISO 8601, a ``Z``, no trailing zeros in the fraction."""
     tick = moment.tick if isinstance(moment, Moment) else 0
-    text = moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")]
-    return f"{text}{tick}".rstrip("0").rstrip(".") + "Z"
+    text = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}{tick}".rstrip("0").rstrip(".")
+    return text + "Z"
 
 
 def parse_time(text: str) -> datetime:
@@ -118,7 +116,7 @@ def parse_time(text: str) -> datetime:
 
 def compact(value: Any) -> str:
     """JSON as Newtonsoft writes it: no white space, no escaping of what is not ASCII."""
-    return clean(_COMPACT.encode(value))
+    return clean(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
 
 
 def clean(text: str) -> str:

@@ -42,7 +42,7 @@ def _landing(ports: Ports, request: func.HttpRequest) -> str:
     if link.expires_at < ports.clock.now():
         note = "expired"
     elif _somebody_else(ports, request, link.person):
-        note = "not-yours"
+        return page(link.proposal, link.task, "not-yours", link.person)
     return page(link.proposal, link.task, note)
 
 

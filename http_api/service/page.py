@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -28,6 +28,7 @@ from http_api.problems import say
 bp = df.Blueprint()
 
 FOLDER = ROOT / "web"
+TEXTS = ROOT / "locales"
 START = "index.html"
 ENTRY = "core/app.js"
 KINDS = {
@@ -54,7 +55,7 @@ HEADERS = {
 }
 ASK_EACH_TIME = "no-cache"
 KEEP_FOR_GOOD = "public, max-age=31536000, immutable"
-_IMPORT = re.compile(r'(?:from|import) "(\.[\w./-]+)"')
+_IMPORT = re.compile(r'^(?:import|export|})[^"\n]*"(\.[\w./-]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,16 @@ class Site:
 @cache
 def site(folder: Path = FOLDER) -> Site:
     """The page's files, read once: what is served can be nothing else."""
-    assets = {f"{path.parent.name}/{path.name}": path for path in _of_kind(folder.glob("*/*"))}
-    read = {name: path.read_bytes() for name, path in assets.items()}
+    paths = (*folder.glob("*/*"), *TEXTS.glob("*/page.ftl"))
+    assets = {f"{path.parent.name}/{path.name}": path for path in _of_kind(paths)}
+    read = {name: path.read_bytes() for name, path in sorted(assets.items())}
     version = _digest(b"".join(f"{name} {_digest(data)}\n".encode() for name, data in read.items()))
     tops = {path.name: path.read_bytes() for path in _of_kind(folder.iterdir())}
     tops[START] = _start(tops[START].decode(), version, _modules(read)).encode()
     return Site(version, _files(tops), _files(read))
 
 
-def _of_kind(paths: Iterator[Path]) -> list[Path]:
+def _of_kind(paths: Iterable[Path]) -> list[Path]:
     return sorted(path for path in paths if path.suffix in KINDS)
 
 

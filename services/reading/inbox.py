@@ -7,8 +7,9 @@ time. An entry whose matter is over is deleted; one that may matter again (evide
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 
 from approvals.model import (
@@ -47,7 +48,11 @@ class Matter(Enum):
 
 @dataclass(frozen=True)
 class InboxItem:
-    """``task`` names the task, condition or question. Only a task has a stage and an etag to decide with."""
+    """``task`` names the task, condition or question. Only a task has a stage and an etag to decide with.
+
+    ``budget`` is in ``currency``, ``category`` is its title by the policy of then. ``opened_at`` is when the matter
+    began to wait for this person; ``escalated_from`` who had the task before and did not answer in time.
+    """
 
     kind: Matter
     proposal: str
@@ -59,6 +64,12 @@ class InboxItem:
     why: str
     due_at: datetime
     etag: str | None
+    budget: Decimal
+    currency: str
+    category: str
+    risk: str
+    opened_at: datetime
+    escalated_from: str | None
 
 
 @dataclass(frozen=True)
@@ -123,14 +134,27 @@ def _task(ports: Ports, entry: _Entry) -> InboxItem:
     task = _load_task(ports, entry.submission, entry.name)
     if task is None or task.state is not TaskState.OPEN or task.assignee != entry.person:
         raise _Over
-    return _made(entry, Matter.DECIDE, task.why, task.due_at, task.stage, task_version(task))
+    item = _made(entry, Matter.DECIDE, task.why, task.due_at, task.opened_at)
+    return replace(
+        item, stage=task.stage, etag=task_version(task), escalated_from=_silent_before(ports, entry, task)
+    )
+
+
+def _silent_before(ports: Ports, entry: _Entry, task: ApprovalTask) -> str | None:
+    """Who had the task before and did not answer in time."""
+    if task.generation == ids.FIRST_GENERATION:
+        return None
+    before = _load_task(ports, entry.submission, ids.task_name(task.seat, task.generation - 1))
+    if before is None or before.successor is None or before.successor.reason != "escalated":
+        return None
+    return before.assignee
 
 
 def _revision(entry: _Entry) -> InboxItem:
     until = entry.current.revise_by
     if entry.current.state is not ProposalState.CHANGES_REQUESTED or until is None:
         raise _Over
-    return _made(entry, Matter.REVISE, "changes are requested", until)
+    return _made(entry, Matter.REVISE, "changes are requested", until, entry.current.changed_at)
 
 
 def _condition(ports: Ports, entry: _Entry) -> InboxItem | None:
@@ -141,9 +165,10 @@ def _condition(ports: Ports, entry: _Entry) -> InboxItem | None:
         raise _Over
     file, condition = found[0], found[0].condition
     if file.state is ConditionState.OPEN and entry.person == submission.author:
-        return _made(entry, Matter.EVIDENCE, condition.text, condition.due_at)
+        return _made(entry, Matter.EVIDENCE, condition.text, condition.due_at, entry.current.changed_at)
     if file.state is ConditionState.EVIDENCE and entry.person in confirmers(ports, entry.case, condition):
-        return _made(entry, Matter.CONFIRM, condition.text, condition.due_at)
+        given = file.evidence[-1].at
+        return _made(entry, Matter.CONFIRM, condition.text, condition.due_at, given)
     return None
 
 
@@ -162,7 +187,7 @@ def _question(ports: Ports, entry: _Entry) -> InboxItem:
     if about is None or about.state not in (TaskState.OPEN, TaskState.SUPERSEDED):
         raise _Over  # whoever asked has decided, or need not any more
     due_at = about.successor.due_at if about.successor else about.due_at
-    return _made(entry, Matter.ANSWER, found[0].text, due_at)
+    return _made(entry, Matter.ANSWER, found[0].text, due_at, found[0].asked_at)
 
 
 def _load_task(ports: Ports, submission: Submission, name: str) -> ApprovalTask | None:
@@ -170,19 +195,24 @@ def _load_task(ports: Ports, submission: Submission, name: str) -> ApprovalTask 
     return None if found is None else found[0]
 
 
-def _made(
-    entry: _Entry, kind: Matter, why: str, due_at: datetime, stage: str | None = None, etag: str | None = None
-) -> InboxItem:
-    submission = entry.submission
+def _made(entry: _Entry, kind: Matter, why: str, due_at: datetime, opened_at: datetime) -> InboxItem:
+    submission, policy = entry.submission, entry.case.policy
+    draft = submission.draft
     return InboxItem(
         kind=kind,
         proposal=submission.proposal,
         revision=submission.revision,
-        title=submission.draft.title,
+        title=draft.title,
         author=submission.author,
         task=entry.name,
-        stage=stage,
+        stage=None,
         why=why,
         due_at=due_at,
-        etag=etag,
+        etag=None,
+        budget=draft.budget,
+        currency=policy.currency,
+        category=policy.categories[draft.category].title,
+        risk=draft.risk,
+        opened_at=opened_at,
+        escalated_from=None,
     )

@@ -132,7 +132,7 @@ def test_what_was_written_outlives_a_reload_and_is_nobody_elses(ana: Visitor) ->
     ana.page.get_by_label("You are").select_option("ana")
     expect(ana.field("Title")).to_have_value("Half written")
     ana.page.once("dialog", lambda dialog: dialog.accept())
-    ana.button("Start afresh").click()
+    ana.button("Start over").click()
     expect(ana.field("Title")).to_have_value("")
 
 
@@ -148,7 +148,7 @@ def test_too_many_documents_are_not_sent_first(ana: Visitor, tmp_path: Path) -> 
     ana.fill_form(tmp_path)
     ana.field("Diagram").set_input_files([tmp_path / "design.pdf"] * 20)
     ana.button("Submit").click()
-    ana.sees("21 documents are more than the 20 that are taken")
+    ana.sees("21 documents are more than the limit of 20")
 
 
 def test_nothing_can_be_changed_while_it_is_sent(ana: Visitor, tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ class Visitor:
         if comment:
             self.field("Comment").fill(comment)
 
+    def decide(self) -> None:
+        """Press the button that decides, whatever it says will follow."""
+        self.page.locator("form.decide .bar").get_by_role("button").click()
+
     def sees_receipt(self, said: str) -> None:
         """The decision went from recorded to applied."""
         receipt = self.page.locator(".receipt")

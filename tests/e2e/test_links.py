@@ -59,7 +59,7 @@ def test_following_every_link_twice_decides_nothing(signing: Greenlight, azurite
                 assert answer.status_code == 303, answer.text
                 place = answer.headers["Location"]
                 assert place.startswith(f"/#/proposals/{proposal}")
-                assert place.endswith("note=not-yours") == (asked_by == "hugo")
+                assert ("note=not-yours" in place) == (asked_by == "hugo")
                 assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert blobs(signing, azurite) == before
     assert signing.status("ana", proposal)["state"] == "deciding"

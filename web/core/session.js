@@ -1,23 +1,44 @@
 // Who is looking, who is who, what the policy asks, and what the server's clock says.
 
-import { OtherPerson, ask, speakAs } from "./api.js";
+/** @import { Me, Person, PersonName, PolicyForm, Session } from "./schemas.js" */
+
+import { ask, OtherPerson, speakAs } from "./api.js";
+import { t } from "./catalogue.js";
+import { setClock, setZone } from "./clock.js";
 import { button, h } from "./dom.js";
 
-export const session = { identity: "", people: new Map(), me: null, operator: false, policy: null, offset: 0, choices: [], signIn: "", signOut: "" };
+/** What is known of one session. `policy` is there as soon as `me` is. */
+export const session = {
+  identity: "",
+  /** @type {Map<string, string>} */
+  people: new Map(),
+  /** @type {Person | null} */
+  me: null,
+  operator: false,
+  policy: /** @type {PolicyForm} */ (/** @type {unknown} */ (null)),
+  /** @type {PersonName[]} */
+  choices: [],
+  signIn: "",
+  signOut: "",
+};
 
 const COOKIE = "greenlight-user";
 
 /** Read who is there. Throws SignedOut where nobody is. */
 export async function open() {
   close();
-  const { data } = await ask("/api/session");
-  session.identity = data.identity;
-  session.choices = data.people ?? [];
-  session.signIn = data.sign_in;
-  session.signOut = data.sign_out;
-  const [, policy] = await Promise.all([readClock(), ask("/api/policy")]);
-  session.policy = policy.data;
-  session.people = new Map(policy.data.people.map((person) => [person.id, person.name]));
+  const [answer, me, policy] = await Promise.allSettled([ask("/api/session"), readClock(), ask("/api/policy")]);
+  if (answer.status === "rejected") throw answer.reason;
+  /** @type {Session} */
+  const found = answer.value.data;
+  session.identity = found.identity;
+  session.choices = found.people ?? [];
+  session.signIn = found.sign_in;
+  session.signOut = found.sign_out;
+  if (me.status === "rejected") throw me.reason;
+  if (policy.status === "rejected") throw policy.reason;
+  session.policy = policy.value.data;
+  session.people = new Map(session.policy.people.map((person) => [person.id, person.name]));
 }
 
 /** Nobody is known any more. */
@@ -26,53 +47,50 @@ export function close() {
   speakAs(null);
 }
 
-/** Who is asking, and the server's time: a laptop's clock may be wrong, and a virtual one may have jumped. */
+/** Who is asking, and the server's time. */
 export async function readClock() {
+  /** @type {{ data: Me }} */
   const { data } = await ask("/api/me");
   session.me = data.person;
   session.operator = data.operator;
-  session.offset = Date.parse(data.now) - Date.now();
+  setClock(data.now);
+  setZone(data.person.time_zone);
   speakAs(data.person.id);
 }
 
-/** Locally: be somebody. The cookie is this machine's stand-in for a sign-in. */
+/** The id of who is looking, in views that nobody sees without being known. */
+export const myId = () => session.me?.id ?? "";
+
+/** Locally: be somebody. The cookie is this machine's stand-in for a sign-in. @param {string} id */
 export function become(id) {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
   document.cookie = `${COOKIE}=${encodeURIComponent(id)}; path=/; SameSite=Strict; max-age=31536000`;
 }
 
-export const now = () => new Date(Date.now() + session.offset);
+/** A person in the middle of a sentence: "you", or their name. @param {string} id */
+export const nameOf = (id) => (id === session.me?.id ? t("you") : fullName(id));
 
-export const nameOf = (id) => (id === session.me?.id ? "you" : (session.people.get(id) ?? (id === "greenlight" ? "Greenlight" : id)));
-export const fullName = (id) => session.people.get(id) ?? id;
+/** @param {string} id */
+export const fullName = (id) => session.people.get(id) ?? (id === "greenlight" ? t("greenlight") : id);
 
-/** Names that a proposal brings along, of people who are no longer in the directory too. */
+/** A person for a message that speaks of them: `who` begins a sentence, `you` is "yes" or "no". @param {string} id */
+export function who(id) {
+  const you = id === session.me?.id;
+  return { who: you ? t("you-first") : fullName(id), you: you ? "yes" : "no" };
+}
+
+/** Names that a proposal brings along, of people who are no longer in the directory too. @param {Record<string, string>} names */
 export function remember(names) {
   for (const [id, name] of Object.entries(names ?? {})) if (!session.people.has(id)) session.people.set(id, name);
 }
 
-/** A text that must survive a sign-in or a reload, for this tab and for who wrote it. Without storage it lives in the form alone. */
-export const draft = {
-  read: (key) => attempt(() => JSON.parse(sessionStorage.getItem(place(key)) ?? "null")),
-  keep: (key, value) => attempt(() => sessionStorage.setItem(place(key), JSON.stringify(value))),
-  drop: (key) => attempt(() => sessionStorage.removeItem(place(key))),
-  dropAll: () => attempt(() => sessionStorage.clear()),
-};
-const place = (key) => `draft:${session.me?.id}:${key}`;
+/** @param {unknown} error */
+export const whyOut = (error) => (error instanceof OtherPerson ? error.message : t("session-over"));
 
-function attempt(work) {
-  try {
-    return work() ?? null;
-  } catch {
-    return null; // storage is switched off, or full
-  }
-}
-
-export const whyOut = (error) => (error instanceof OtherPerson ? error.message : "You are signed out.");
-
-/** The way back in: the platform's sign-in, and back to where we are; locally the picker; as somebody else the page anew. */
+/** The way back in: the platform's sign-in and back to here; locally the picker; as somebody else the page once more. @param {unknown} [error] */
 export function signInLink(error) {
-  if (error instanceof OtherPerson) return button("Reload", () => location.reload(), "primary");
-  if (session.identity === "local") return button("Choose who you are", () => location.reload(), "primary");
+  if (error instanceof OtherPerson) return button(t("reload"), () => location.reload(), "primary");
+  if (session.identity === "local") return button(t("choose-who-you-are"), () => location.reload(), "primary");
   const back = encodeURIComponent(`/${location.hash}`);
-  return h("a", { class: "button primary", href: `${session.signIn}?post_login_redirect_uri=${back}` }, "Sign in");
+  return h("a", { class: "button primary", href: `${session.signIn}?post_login_redirect_uri=${back}` }, t("sign-in"));
 }

@@ -38,7 +38,7 @@ def test_the_link_in_a_message_names_task_person_and_expiry(api: Api, proposal: 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(
-    ("who", "note"), [("ben", ""), (None, ""), ("pete", ""), ("dora", "&note=not-yours")]
+    ("who", "note"), [("ben", ""), (None, ""), ("pete", ""), ("dora", "&note=not-yours&for=ben")]
 )
 def test_it_leads_whoever_opens_it_to_the_page(
     api: Api, proposal: str, method: str, who: str | None, note: str
@@ -82,7 +82,7 @@ def test_without_a_key_no_link_is_believed(api: Api, proposal: str) -> None:
 def test_a_forwarded_link_makes_nobody_an_approver(api: Api, proposal: str) -> None:
     path = link(api)
     for who in ("ana", "hugo"):
-        assert api.get(path, who).headers["Location"].endswith("note=not-yours")
+        assert api.get(path, who).headers["Location"].endswith("note=not-yours&for=ben")
         assert api.decide(who, proposal, "approve").status in (403, 404)
 
 

@@ -103,3 +103,4 @@ def test_where_a_link_leads() -> None:
     assert page("p-a", "line-1") == "/#/proposals/p-a?task=line-1"
     assert page("p-a", "line-1", "expired") == "/#/proposals/p-a?task=line-1&note=expired"
     assert page("p-a", note="expired") == "/#/proposals/p-a?note=expired"
+    assert page("p-a", "line-1", "not-yours", "ben") == "/#/proposals/p-a?task=line-1&note=not-yours&for=ben"

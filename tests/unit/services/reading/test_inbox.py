@@ -12,6 +12,7 @@ from approvals.stored import layout
 from approvals.stored.codec import utc_text
 from services.answering import questions
 from services.answering.fulfillment import confirm, give_evidence, open_conditions, refuse
+from services.deciding import stages
 from services.deciding.stages import settle_stage
 from services.reading import inbox as inboxes
 from services.reading.inbox import InboxItem, Matter, inbox
@@ -66,8 +67,24 @@ def test_an_inbox_item_says_what_is_asked_and_with_which_version_to_answer(api: 
     assert (item.proposal, item.revision, item.task, item.stage) == (proposal, 1, "line-1", "line")
     assert (item.title, item.author) == ("Label the racks", "ana")
     assert item.etag == api.version(proposal, "line-1")
+    assert (str(item.budget), item.currency) == ("900", "EUR")
+    assert (item.category, item.risk) == ("Process change", "low")
+    assert (item.opened_at, item.escalated_from) == (api.clock.now(), None)
     assert item.why
     assert item.due_at > api.clock.now()
+
+
+def test_an_item_says_whose_silence_brought_it_and_nobodys_where_it_was_handed_over(api: Api) -> None:
+    silent, handed = waiting(api), waiting(api)
+    api.hand_over("ben", handed, "dora")
+    api.settle(handed)
+    [before] = inbox(api.ports, "ben").items
+    api.clock.advance(before.due_at - api.clock.now())
+    stages.escalate(api.ports, silent, 1, "line", ["line-1"], 0, api.clock.now())
+    found = {item.proposal: item for item in inbox(api.ports, "dora").items}
+    assert found[silent].escalated_from == "ben"
+    assert found[silent].opened_at == api.clock.now()
+    assert found[handed].escalated_from is None
 
 
 def test_hints_of_what_is_over_or_somebody_elses_or_nowhere_are_dropped(api: Api) -> None:
