@@ -113,6 +113,9 @@ param recordsImmutabilityDays int = 365
 @description('Set this once somebody has locked the immutability policy: Azure refuses to deploy a locked policy again, so the template leaves it alone from then on.')
 param recordsImmutabilityLocked bool = false
 
+@description('The app may create and read sealed records, and neither overwrite nor delete one, by a condition on its role.')
+param recordsCreateOnly bool = true
+
 @description('Keep evidence and the key vault from being deleted: a lock that an owner must take off first.')
 param locks bool = true
 
@@ -237,6 +240,7 @@ module evidenceStorage 'modules/evidence-storage.bicep' = if (newEvidence) {
     recordsImmutabilityLocked: recordsImmutabilityLocked
     proposalsContainer: proposalsContainer
     recordsContainer: recordsContainer
+    recordsCreateOnly: recordsCreateOnly
     workspaceId: monitoring.outputs.workspaceId
     lock: locks
   }
@@ -249,6 +253,7 @@ module existingEvidence 'modules/existing-evidence.bicep' = if (!newEvidence) {
     name: evidenceAccountName
     principalId: identity.outputs.principalId
     proposalsContainer: proposalsContainer
+    recordsCreateOnly: recordsCreateOnly
     workspaceId: monitoring.outputs.workspaceId
   }
 }

@@ -53,6 +53,7 @@ param versionDays = settings.versionDays
 param purgeAfterDays = settings.purgeAfterDays
 param recordsImmutabilityDays = settings.recordsImmutabilityDays
 param recordsImmutabilityLocked = settings.recordsImmutabilityLocked
+param recordsCreateOnly = settings.recordsCreateOnly
 param locks = settings.locks
 param privateNetworking = settings.privateNetworking
 param privateApp = settings.privateApp

@@ -12,6 +12,9 @@ param proposalsContainer string
 @description('Resource id of the Log Analytics workspace that reads, writes and deletions are logged to.')
 param workspaceId string
 
+@description('The app may only create and read sealed records.')
+param recordsCreateOnly bool
+
 // Storage Blob Data Contributor. The condition leaves create and read in the container of sealed records: overwriting and
 // deleting need the actions write, delete and move, which it allows in the container of proposals alone.
 // https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes
@@ -37,8 +40,8 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
     principalId: principalId
     principalType: 'ServicePrincipal'
-    condition: '((${elsewhere}) OR (${inProposals}))'
-    conditionVersion: '2.0'
+    condition: recordsCreateOnly ? '((${elsewhere}) OR (${inProposals}))' : null
+    conditionVersion: recordsCreateOnly ? '2.0' : null
   }
 }
 

@@ -44,6 +44,9 @@ param proposalsContainer string
 @description('Container of the sealed decision records.')
 param recordsContainer string
 
+@description('The app may only create and read sealed records.')
+param recordsCreateOnly bool
+
 @description('Resource id of the Log Analytics workspace that reads, writes and deletions are logged to.')
 param workspaceId string
 
@@ -130,6 +133,7 @@ module access 'evidence-access.bicep' = {
     accountName: account.name
     principalId: principalId
     proposalsContainer: proposalsContainer
+    recordsCreateOnly: recordsCreateOnly
     workspaceId: workspaceId
   }
   dependsOn: [blobs]

@@ -10,6 +10,9 @@ param principalId string
 @description('Container of proposals.')
 param proposalsContainer string
 
+@description('The app may only create and read sealed records.')
+param recordsCreateOnly bool
+
 @description('Resource id of the Log Analytics workspace that reads, writes and deletions are logged to.')
 param workspaceId string
 
@@ -23,6 +26,7 @@ module access 'evidence-access.bicep' = {
     accountName: account.name
     principalId: principalId
     proposalsContainer: proposalsContainer
+    recordsCreateOnly: recordsCreateOnly
     workspaceId: workspaceId
   }
 }

@@ -323,6 +323,11 @@ def test_the_engine_is_in_the_package_and_never_in_a_setting() -> None:
 def test_a_private_scheduler_takes_nobody_from_outside() -> None:
     properties = only("Microsoft.DurableTask/schedulers")["properties"]
     assert properties["publicNetworkAccess"] == "[if(parameters('isPrivate'), 'Disabled', 'Enabled')]"
+    targets = json.dumps(call("privateEndpoints")["properties"]["parameters"]["targets"])
+    assert "pe-scheduler-" in targets
+    assert "'scheduler'" in targets
+    zones = modules()["privateEndpoints"]["variables"]["zones"]
+    assert zones["scheduler"] == "privatelink.durabletask.io"
     given = call("scheduler")["properties"]["parameters"]
     assert given["isPrivate"] == {"value": "[parameters('privateNetworking')]"}
     assert only("Microsoft.DurableTask/schedulers")["apiVersion"] == "2026-02-01"

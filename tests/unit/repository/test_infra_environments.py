@@ -48,7 +48,11 @@ def test_a_second_region_takes_over_the_evidence_and_makes_everything_else() -> 
 def test_a_sealed_record_can_be_created_and_read_and_nothing_else() -> None:
     for module in ("evidenceStorage.evidence-access", "existingEvidence.evidence-access"):
         (assignment,) = resources("Microsoft.Authorization/roleAssignments", module)
-        assert assignment["properties"]["conditionVersion"] == "2.0"
+        assert (
+            assignment["properties"]["conditionVersion"]
+            == "[if(parameters('recordsCreateOnly'), '2.0', null())]"
+        )
+    assert TEMPLATE["parameters"]["recordsCreateOnly"]["defaultValue"] is True
     sent = of_type(snapshot("prod"), "Microsoft.Authorization/roleAssignments")
     (condition,) = (each["properties"]["condition"] for each in sent if "condition" in each["properties"])
     elsewhere, _, proposals = condition.partition(" OR ")
