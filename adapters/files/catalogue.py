@@ -6,6 +6,7 @@ Syntax: https://projectfluent.org/fluent/guide/. ``page.ftl`` is the page's own 
 from __future__ import annotations
 
 import logging
+import uuid
 from functools import cache
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -17,6 +18,7 @@ log = logging.getLogger("greenlight.texts")
 
 LOCALES = ROOT / "locales"
 OF_THE_PAGE = "page.ftl"
+LONGEST = 200
 
 
 class Catalogue:
@@ -34,7 +36,9 @@ class Catalogue:
 
     def __call__(self, name: str, /, **arguments: str | int) -> str:
         message, _, attribute = name.partition(".")
-        given = {key: _value(value) for key, value in arguments.items()}
+        whole = {f"\ue000{uuid.uuid4().hex}": value for value in arguments.values() if _is_long(value)}
+        marks = {value: mark for mark, value in whole.items()}
+        given = {key: marks.get(value, _value(value)) for key, value in arguments.items()}
         try:
             found = self._bundle.get_message(message)
             patterns = found.attributes | ({"": found.value} if found.value else {})
@@ -43,12 +47,20 @@ class Catalogue:
             text, errors = name, [error]
         if errors:
             self._missing(name, errors)
-        return str(text)
+        text = str(text)
+        for mark, value in whole.items():
+            text = text.replace(mark, str(value))
+        return text
 
     def _missing(self, name: str, errors: list[Exception]) -> None:
         if self._strict:
             raise LookupError(f"{name}: {errors}")
         log.error("the text %s has gaps: %s", name, errors)
+
+
+def _is_long(value: str | int) -> bool:
+    """Fluent cuts off what is longer than 2,500 characters, so it gets a mark in its place."""
+    return isinstance(value, str) and len(value) > LONGEST
 
 
 def _value(value: str | int) -> str | int:

@@ -43,6 +43,17 @@ def test_what_people_wrote_is_put_in_as_it_is() -> None:
     assert Catalogue("en", [SOURCE], strict=True)("asked.text", who=who, urgent=False) == f"{who} asks"
 
 
+@pytest.mark.parametrize("length", [199, 200, 201, 2_501, 100_000])
+def test_what_people_wrote_is_never_cut(length: int) -> None:
+    who = "“" + "x\n" * (length // 2) + "”"
+    assert Catalogue("en", [SOURCE], strict=True)("asked.text", who=who, urgent=False) == f"{who} asks"
+
+
+def test_long_texts_do_not_mix() -> None:
+    catalogue = Catalogue("en", ["two = { $b }/{ $a }/{ $b }"], strict=True)
+    assert catalogue("two", a="a" * 500, b="b" * 500) == "/".join(("b" * 500, "a" * 500, "b" * 500))
+
+
 MISSING = [("gone", {}), ("waiting.text", {"count": 1}), ("asked", {}), ("asked.text", {"urgent": False})]
 
 

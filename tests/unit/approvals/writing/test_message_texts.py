@@ -353,6 +353,11 @@ def test_an_author_learns_what_was_decided(changes: dict[str, object], text: str
     assert decided(**changes).text == text
 
 
+def test_what_people_wrote_arrives_whole() -> None:
+    comment = "because of this, " * 1000
+    assert f"\n\n{comment}" in decided(comment=comment).text
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_its_words(outcome: Outcome) -> None:
     told = messages.outcome_settled(replace(CLOSED, outcome=outcome), "ben", "f" * 64, SAY, MONDAY)
