@@ -40,8 +40,8 @@ images: a11y ## Take the screenshots of docs/images again
 	@cp build/browser/views/*-1280-light.png build/browser/views/*-320-dark.png docs/images/
 
 .PHONY: soak
-soak: setup ## Kill the local host at random under load (KILLS=200): nothing acknowledged may be lost
-	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200)
+soak: setup ## Kill the local host at random under load (KILLS=200, FAULTS=--faults): nothing acknowledged may be lost
+	@$(python) -m tests.devhost.soak --kills $(or $(KILLS),200) $(FAULTS)
 
 .PHONY: bench
 bench: setup ## Measure the local host: a table, and bench/results.json

@@ -49,18 +49,22 @@ class Dispatcher:
 
     # -- timers ------------------------------------------------------------------------------------------
 
+    def visible(self, _instance: Instance, decision: Decision, created: datetime) -> datetime:
+        """When a timer's queue message appears: its delay is in whole seconds, so up to a second early."""
+        delay = int((decision.members["FireAt"] - created).total_seconds())
+        return created + timedelta(seconds=max(delay, 0))
+
     def arm(self, instance: Instance, decision: Decision, created: datetime) -> None:
-        """Fire when the queue message would appear: its delay is in whole seconds, so up to a second early."""
+        """Fire when the queue message would appear."""
         key = (instance.id, instance.execution_id, decision.event_id)
         due: datetime = decision.members["FireAt"]
-        delay = timedelta(seconds=max(int((due - created).total_seconds()), 0))
 
         def fire() -> None:
             self._timers.pop(key, None)
             found = event(Kind.TimerFired, created, TimerId=decision.event_id, FireAt=net_time(due))
             self._deliver(instance.id, found, key[1])
 
-        self._timers[key] = self._engine.clock.call_at(created + delay, fire)
+        self._timers[key] = self._engine.clock.call_at(self.visible(instance, decision, created), fire)
 
     def disarm(self, instance_id: str) -> None:
         """Forget an instance's timers."""

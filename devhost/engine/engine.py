@@ -11,8 +11,8 @@ import json
 import logging
 import time
 import uuid
-from collections import defaultdict
-from collections.abc import Coroutine
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from devhost.engine.clock import Clock
 from devhost.engine.dispatch import Dispatcher
 from devhost.engine.entities import Entities
 from devhost.engine.ports import Store
+from devhost.engine.statuses import StatusRows
 from devhost.functions.worker import Worker
 from devhost.protocol.changes import accepted, context_of, follow
 from devhost.protocol.events import Event, Kind, event, kind_of, net_time, parse_time
@@ -32,6 +33,11 @@ from devhost.protocol.walk import Execution, Outcome, Walk
 log = logging.getLogger("devhost")
 SLOW_SECONDS = 10
 SLOW = "%s %s has been replaying for %d s: an orchestrator must only decide what is next; waiting is for activities"
+GATHER_TIMES = 10
+LAST_ROWS_SECONDS = (
+    2.0  # at a stop; rows that are not written then are as they should be after the next start
+)
+HISTORIES_HELD = 1000  # about 5 MB
 TICK = timedelta(microseconds=1)
 CURRENT = Versions()
 LEFT_ALONE = (
@@ -50,7 +56,12 @@ KEPT_KINDS = frozenset(
 
 
 class Engine:
-    """All instances of one hub, in one process. ``lost`` is set when the host must stop."""
+    """All instances of one hub, in one process. ``lost`` is set when the host must stop.
+
+    ``gather_seconds`` after a client's message another one still goes into the same episode.
+    """
+
+    gather_seconds = 0.003
 
     def __init__(
         self,
@@ -70,6 +81,8 @@ class Engine:
         self._inboxes: dict[str, list[Posted]] = defaultdict(list)
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}
+        self.rows = StatusRows(hub, self._task)
+        self._held: OrderedDict[str, Instance] = OrderedDict()  # live, with their histories; the latest last
         self._replays = asyncio.Semaphore(max_orchestrators)
         self._work: set[asyncio.Task[None]] = set()
         self._starting: set[str] = set()
@@ -118,7 +131,9 @@ class Engine:
 
     async def settled(self, instance_id: str) -> None:
         """Return once the instance has no episode under way and its row is as its history."""
-        while task := self._pumps.get(instance_id) or self._ending.get(instance_id):
+        while task := (
+            self._pumps.get(instance_id) or self._ending.get(instance_id) or self.rows.writing(instance_id)
+        ):
             await asyncio.wait([task])
 
     async def history(self, instance: Instance) -> list[Event]:
@@ -151,12 +166,17 @@ class Engine:
 
     async def quiet(self) -> None:
         """Return once nothing runs and nothing waits to run; timers may still be armed."""
+        self.rows.flush()
         while self._work:
             await asyncio.wait(self._work)
+            self.rows.flush()
 
     async def stop(self) -> None:
         """Let go of everything: what is under way is taken up by the next start."""
         self.dispatcher.disarm_all()
+        if not self.lost.done():
+            await self.rows.finish(LAST_ROWS_SECONDS)
+        self.rows.drop()
         while self._work:
             for task in self._work:
                 task.cancel()
@@ -181,10 +201,25 @@ class Engine:
 
     async def _pump(self, instance_id: str) -> None:
         try:
-            while posted := self._inboxes.pop(instance_id, None):
-                await self._episode(instance_id, posted)
+            while instance_id in self._inboxes:
+                await self._gather(self._inboxes[instance_id])
+                await self._episode(instance_id, self._inboxes.pop(instance_id))
         finally:
             del self._pumps[instance_id]
+
+    async def _gather(self, inbox: list[Posted]) -> None:
+        """Let calls that are made side by side come into one episode, as they do where a queue is polled."""
+        for _ in range(GATHER_TIMES):
+            seen = len(inbox)
+            if not any(posted.committed for posted in inbox):
+                return  # what follows from an episode waits for nobody
+            await asyncio.sleep(self.gather_seconds)
+            if len(inbox) == seen:
+                return
+
+    def redo(self, call: Callable[[], object]) -> None:
+        """Do what a host before this one may have begun."""
+        call()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it as a part of this engine: `quiet` waits for it, and its failure stops the host."""
@@ -231,6 +266,8 @@ class Engine:
             each.kept = None
 
     async def _advance(self, instance: Instance, posted: list[Posted]) -> None:
+        if instance.stored_rows and not instance.history:
+            await self.hub.load_history(instance)
         messages = accepted(instance, posted)
         if not messages:
             return
@@ -255,30 +292,35 @@ class Engine:
         acknowledge(posted)
         self.dispatcher.dispatch(instance, outcome.decisions)
         self._report(instance, outcome, error, time.perf_counter() - began)
-        await self._conclude(instance)
-
-    async def _conclude(self, instance: Instance) -> None:
-        """After a commit: the instance's row, unless the next episode is due, which writes it too."""
         if instance.is_over:
-            await self.end(instance)
-        elif instance.id not in self._inboxes:
-            await self.hub.describe(instance)
+            self._held.pop(instance.id, None)
+            self.end(instance)
+        else:
+            self.hold(instance)
+            self.rows.note(instance)
 
-    async def end(self, instance: Instance) -> None:
+    def hold(self, instance: Instance) -> None:
+        """Keep its history in memory; those of instances that have waited longest are read again when they go on."""
+        self._held[instance.id] = instance
+        self._held.move_to_end(instance.id)
+        while len(self._held) > HISTORIES_HELD:
+            waiting_id, waiting = self._held.popitem(last=False)
+            if waiting_id not in self._pumps:
+                waiting.history = []
+
+    def end(self, instance: Instance) -> None:
         """An instance is over: its row says so once everybody else has been told."""
         self.dispatcher.disarm(instance.id)
         self.dispatcher.tell_parent(instance)
         if any(kind_of(found) is Kind.EventSent for found in instance.history):
             self._ending[instance.id] = self._task(self._end_after_messages(instance))
-            return
-        await self.hub.describe(instance)
-        instance.history = []  # it is in storage; finished instances need not fill the memory
+        else:
+            self.rows.note(instance)
 
     async def _end_after_messages(self, instance: Instance) -> None:
         try:
             await self.entities.taken(instance)
-            await self.hub.describe(instance)
-            instance.history = []
+            self.rows.note(instance)
         finally:
             del self._ending[instance.id]
 

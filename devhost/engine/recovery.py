@@ -67,10 +67,17 @@ class Recovery:
             go()
         for instance in live:
             if not instance.history and not instance.is_entity and instance.id not in self._claimed:
-                self._engine.post_started(instance, None)
+                self._engine.redo(partial(self._engine.post_started, instance, None))
             for key, found in instance.kept.items():
                 self._engine.deliver(instance.id, Posted(found, kept=key))
             instance.kept = {}
+        for instance in live:
+            if not instance.is_over and not instance.is_entity:
+                self._engine.hold(instance)
+
+    def _again(self, call: Callable[..., object], *arguments: Any) -> None:
+        """What the host before this one may have begun, and nobody sends again."""
+        self._later(self._engine.redo, partial(call, *arguments))
 
     def _later(self, call: Callable[..., object], *arguments: Any) -> None:
         self._plan.append(partial(call, *arguments))
@@ -80,18 +87,21 @@ class Recovery:
             log.error("%s cannot be taken up: %s", instance.id, TORN)
             instance.status, instance.output = "Failed", TORN
             return
+        row = (instance.status, instance.custom_status)
         follow(instance, instance.history)
         instance.updated = parse_time(instance.history[-1]["Timestamp"])
         self._later(self._engine.entities.resend, instance)
         if instance.is_over:  # its row did not say so yet
             instance.completed = instance.updated
-            self._later(lambda: self._engine.spawn(self._engine.end(instance)))
+            self._later(self._engine.end, instance)
             return
         if not self._engine.runs(instance):
             self._arm_open_timers(instance)
             return
         outcome, _ = await self._engine.walk(instance, instance.history, [])
         instance.custom_status = outcome.custom_status
+        if row != (instance.status, instance.custom_status):  # it is behind
+            self._later(self._engine.rows.note, instance)
         made = {found["EventId"]: found for found in instance.history if found["EventId"] >= 0}
         for event_id, decision in outcome.open_decisions.items():
             if event_id in made:
@@ -115,7 +125,7 @@ class Recovery:
             log.error("%s %s: %s", instance.name, instance.id, outcome.decisions[-1].members["Result"])
         elif kinds:
             nudge = Posted(event(Kind.GenericEvent, self._engine.clock.now()))
-            self._later(self._engine.deliver, instance.id, nudge)
+            self._again(self._engine.deliver, instance.id, nudge)
 
     async def _redo(self, instance: Instance, decision: Decision, created: datetime) -> None:
         if decision.kind is Kind.TimerCreated:
@@ -123,19 +133,19 @@ class Recovery:
         elif decision.kind is Kind.SubOrchestrationInstanceCreated:
             await self._look_after(instance, decision)
         else:
-            self._later(self._engine.dispatcher.dispatch, instance, [decision])
+            self._again(self._engine.dispatcher.dispatch, instance, [decision])
 
     async def _look_after(self, instance: Instance, decision: Decision) -> None:
         child = self._engine.instances.get(decision.members["InstanceId"])
         parent = parent_of(instance, decision)
         if child is None or (child.is_over and not await self._is_child_of(child, parent)):
             self._claimed.add(decision.members["InstanceId"])
-            self._later(self._engine.dispatcher.dispatch, instance, [decision])
+            self._again(self._engine.dispatcher.dispatch, instance, [decision])
         elif not child.history and not child.is_over:
             self._claimed.add(child.id)
-            self._later(self._engine.post_started, child, parent)
+            self._again(self._engine.post_started, child, parent)
         elif child.is_over:
-            self._later(self._engine.dispatcher.answer, child, parent)
+            self._again(self._engine.dispatcher.answer, child, parent)
 
     async def _is_child_of(self, child: Instance, parent: dict[str, Any]) -> bool:
         """Was it started by exactly this step of exactly this execution? Ids are used again, executions are not."""

@@ -42,6 +42,8 @@ T = TypeVar("T")
 ROWS_A_BATCH = 99
 # A transaction may have 4 MB. A character is up to 3 bytes; names and headers come on top.
 BYTES_A_BATCH, ROW_OVERHEAD_BYTES = 3_500_000, 2_000
+# A row's strings are below 60 KB each, in UTF-16: more goes into blobs.
+ROWS_NEVER_TOO_LARGE = 6
 # The SDK's own pause is as long as a lease, which must be renewed in the meantime.
 QUICK_RETRY = ExponentialRetry(initial_backoff=1, increment_base=1, retry_total=2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
@@ -236,6 +238,9 @@ class Hub:
 
 def _batches(rows: list[Row]) -> Iterator[list[Row]]:
     """Rows in portions that one transaction takes, by number and by size."""
+    if len(rows) <= ROWS_NEVER_TOO_LARGE:
+        yield rows
+        return
     batch: list[Row] = []
     size = 0
     for row in rows:

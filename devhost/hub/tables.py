@@ -26,6 +26,7 @@ from devhost.protocol.events import Moment, net_time
 from devhost.protocol.rows import Row
 
 VERSION = "2019-02-02"
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 JSON = "application/json;odata=minimalmetadata"
 
 
@@ -233,7 +234,7 @@ def _encode(row: Row) -> str:
             typed[f"{name}@odata.type"] = "Edm.DateTime"
         elif value is not None:
             typed[name] = value
-    return json.dumps(typed, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(typed)
 
 
 def _decode(row: Row) -> Row:

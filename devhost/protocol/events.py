@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 Event = dict[str, Any]
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 # Half a surrogate pair in JSON, or half of a whole one.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -39,6 +40,7 @@ class Kind(IntEnum):
     ExecutionResumed = 20
 
 
+_KINDS = {int(kind): kind for kind in Kind}
 # Members beyond EventType, EventId, IsPlayed and Timestamp, in the recorded order.
 MEMBERS: dict[Kind, tuple[str, ...]] = {
     Kind.ExecutionStarted: (
@@ -82,7 +84,7 @@ def event(kind: Kind, at: datetime, event_id: int = -1, **members: Any) -> Event
 
 
 def kind_of(found: Event) -> Kind:
-    return Kind(found["EventType"])
+    return _KINDS[found["EventType"]]
 
 
 class Moment(datetime):
@@ -103,8 +105,8 @@ class Moment(datetime):
 def net_time(moment: datetime) -> str:
     """As .NET writes a UTC DateTime: ISO 8601, a ``Z``, no trailing zeros in the fraction."""
     tick = moment.tick if isinstance(moment, Moment) else 0
-    text = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}{tick}".rstrip("0").rstrip(".")
-    return text + "Z"
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")]
+    return f"{text}{tick}".rstrip("0").rstrip(".") + "Z"
 
 
 def parse_time(text: str) -> datetime:
@@ -116,7 +118,7 @@ def parse_time(text: str) -> datetime:
 
 def compact(value: Any) -> str:
     """JSON as Newtonsoft writes it: no white space, no escaping of what is not ASCII."""
-    return clean(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+    return clean(_COMPACT.encode(value))
 
 
 def clean(text: str) -> str:

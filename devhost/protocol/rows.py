@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ STRIPPED = {Kind.TaskScheduled: {"Input"}, Kind.SubOrchestrationInstanceCreated:
 ESCAPES = {"^": "^^", "/": "^0", "\\": "^1", "#": "^2", "?": "^3"}
 UNESCAPES = {code[1]: char for char, code in ESCAPES.items()}
 FIRST_CONTROL = 0xC0
+_ESCAPED = re.compile(r"[\^/\\#?\x00-\x1f\x7f-\x9f]")  # those of ESCAPES, and control characters
 SENTINEL = "sentinel"
 # Rows of messages that wait for a host of their instance's version: of no execution, behind the events.
 KEPT = "kept-"
@@ -185,19 +187,12 @@ def is_of_predecessor(instance: Instance, sentinel: Row, history: list[Event]) -
 
 def escape(key: str) -> str:
     """An instance id as a partition key."""
-    return "".join(
-        ESCAPES.get(char) or (f"^{chr(FIRST_CONTROL + ord(char))}" if _is_control(char) else char)
-        for char in key
-    )
+    return _ESCAPED.sub(lambda found: ESCAPES.get(found[0]) or f"^{chr(FIRST_CONTROL + ord(found[0]))}", key)
 
 
 def fits_a_key(instance_id: str) -> bool:
     """Can an instance of this id be stored? Keys of tables have a limit."""
     return len(escape(instance_id).encode("utf-16-le")) <= KEY_BYTES
-
-
-def _is_control(char: str) -> bool:
-    return ord(char) <= 0x1F or 0x7F <= ord(char) <= 0x9F  # noqa: PLR2004 - the control characters
 
 
 def unescape(key: str) -> str:

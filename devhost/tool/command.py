@@ -16,6 +16,7 @@ from aiohttp import web
 from azure.core.exceptions import AzureError
 
 from devhost.engine.clock import RealClock, VirtualClock
+from devhost.engine.faults import Faults
 from devhost.functions.config import read_config
 from devhost.functions.worker import Worker
 from devhost.hub.hub import Hub, HubLost
@@ -77,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--hub", help="the task hub's name (the one in host.json)")
     add("--clock", choices=("real", "virtual"), default="real", help="virtual: POST /admin/clock moves it")
     add("--enable-auth", action="store_true", help="ask for the system key, which is then shown, as 'code'")
+    add(
+        "--faults",
+        metavar="seed=7,lose-pending=0.08,...",
+        help="what goes wrong on Azure under load, reproducible: events to Pending instances lost"
+        " (lose-pending=SHARE), messages doubled (double), overtaken (reorder), timers up to a second off (late), what"
+        " a host had taken invisible after a start (kill=SECONDS)",
+    )
     add("--watch", action="store_true", help="start again when a file of the app changes")
     add("--verbose", action="store_true", help="log every episode, and what orchestrators say in replays")
     return parser
@@ -92,6 +100,7 @@ async def _serve(options: argparse.Namespace) -> bool:
     """Until stopped. Returns whether a function is still running in a thread."""
     folder = options.app.resolve()
     config = read_config(folder, options.hub)
+    faults = Faults.parse(options.faults) if options.faults is not None else None
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -100,7 +109,7 @@ async def _serve(options: argparse.Namespace) -> bool:
     base = f"http://127.0.0.1:{options.port}"
     async with open_storage(options.azurite, folder) as connection, Hub(connection, config.hub) as hub:
         key = os.environ.get(SYSTEM_KEY)
-        host = Host(worker, hub, config, base, clock, check_key=options.enable_auth, key=key)
+        host = Host(worker, hub, config, base, clock, check_key=options.enable_auth, key=key, faults=faults)
         runner = web.AppRunner(host.application(), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await runner.setup()
         lease = Lease(hub.blobs, config.hub, host.id, base)
@@ -133,7 +142,9 @@ async def _until_stopped(stop: asyncio.Event, host: Host, lease: Lease) -> None:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             return
-        error = host.engine.lost.result() if host.engine.lost.done() else keeping.exception()
+        if not host.engine.lost.done():  # the lease is: the engine must not write any more
+            host.engine.lost.set_result(keeping.exception() or HubLost("the lease is gone"))
+        error = host.engine.lost.result()
         if isinstance(error, HubLost):
             raise Problem(str(error)) from error
         raise RuntimeError(

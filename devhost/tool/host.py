@@ -9,11 +9,13 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
 from devhost.engine.clock import RealClock, VirtualClock
 from devhost.engine.engine import Engine
+from devhost.engine.faults import Faults, FaultyEngine
 from devhost.engine.recovery import recover
 from devhost.functions import schedule
 from devhost.functions.bodies import MAX_BODY_BYTES, MEMORY_BYTES, Budget, bounded
@@ -56,9 +58,11 @@ class Host:
         *,
         check_key: bool = False,
         key: str | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.worker, self.clock, self.id = worker, clock, str(uuid.uuid4())
-        self.engine = Engine(
+        make = partial(FaultyEngine, faults=faults) if faults is not None else Engine
+        self.engine: Engine = make(
             worker,
             hub,
             clock,

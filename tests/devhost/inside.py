@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from devhost.engine.clock import RealClock, VirtualClock
+from devhost.engine.faults import Faults
 from devhost.functions.config import read_config
 from devhost.functions.worker import Worker
 from devhost.hub.hub import Hub
@@ -77,13 +78,16 @@ async def hosting(
     hub: str = "",
     clock: RealClock | VirtualClock | None = None,
     check_key: bool = False,
+    faults: Faults | None = None,
 ) -> AsyncIterator[Inside]:
     """Serve an app on a hub of its own, unless one is named."""
     config = read_config(worker.folder, hub or f"Hub{uuid.uuid4().hex[:12]}")
     async with Hub(azurite, config.hub) as opened:
         server = TestServer(web.Application(), host="127.0.0.1")
         base = "http://127.0.0.1"
-        host = Host(worker, opened, config, base, clock or RealClock(), key=KEY, check_key=check_key)
+        host = Host(
+            worker, opened, config, base, clock or RealClock(), key=KEY, check_key=check_key, faults=faults
+        )
         server = TestServer(host.application(), host="127.0.0.1")
         await server.start_server()
         host.base = str(server.make_url("")).rstrip("/")

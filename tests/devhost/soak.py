@@ -30,9 +30,15 @@ LONGEST_LIFE_SECONDS = 1.5
 STARTING, UNKNOWN = 503, 404
 
 
-def soak_host(azurite: str, folder: Path) -> HostProcess:
+# What the official extension does under load; what a kill had taken comes back soon, for many kills.
+FAULTS = "seed=7,lose-pending=0.08,double=0.02,reorder=0.05,late=0.1,kill=1"
+
+
+def soak_host(azurite: str, folder: Path, faults: str | None = None) -> HostProcess:
     """A host over the soak's app; each run of an activity leaves a line in ``folder/runs``."""
-    return HostProcess(azurite, folder / "log", app=APP, settings={"SOAK_RUNS": str(folder / "runs")})
+    options = ("--faults", faults) if faults is not None else ()
+    settings = {"SOAK_RUNS": str(folder / "runs")}
+    return HostProcess(azurite, folder / "log", app=APP, settings=settings, options=options)
 
 
 @dataclass
@@ -56,6 +62,8 @@ class Client:
         self._accepted(
             f"orchestrators/everything/{instance}", {"news": news}, {202, 409}
         )  # 409: the answer was lost
+        if self.host.options:  # an event to a Pending instance may be lost: raise once it is Running
+            self._until(lambda: self._is_running(instance))
         for each in news:
             self._accepted(
                 f"instances/{instance}/raiseEvent/news", each, {202, 410}
@@ -72,6 +80,10 @@ class Client:
             return answer.status_code in good
 
         self._until(send)
+
+    def _is_running(self, instance: str) -> bool:
+        answer = requests.get(f"{self.host.management}/instances/{instance}", timeout=30)
+        return answer.status_code != STARTING and answer.json()["runtimeStatus"] != "Pending"
 
     def _ended(self, instance: str) -> dict[str, Any] | None:
         answer = requests.get(f"{self.host.management}/instances/{instance}", timeout=30)
@@ -130,11 +142,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills (1)")
+    parser.add_argument("--faults", nargs="?", const=FAULTS, help=f"as devhost's ({FAULTS})")
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         running_azurite() as azurite,
-        running_host(soak_host(azurite, Path(folder))) as host,
+        running_host(soak_host(azurite, Path(folder), arguments.faults)) as host,
     ):
         finished = soak(host, arguments.kills, arguments.seed, lambda line: print(line, flush=True))  # noqa: T201 - a command prints
     print(f"{arguments.kills} kills; {len(finished)} workflows, each ended as without kills")  # noqa: T201 - a command prints
