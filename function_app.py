@@ -3,6 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
+from activities import approval as approval_activities
 from activities import approval_tasks, escalation, revisions
 from activities import conditions as condition_activities
 from activities import publication as publication_activities
@@ -20,6 +21,7 @@ for room in (
     (sweep, nightly),
     (approval, screening, conditions, publication),
     (
+        approval_activities,
         revisions,
         screening_activities,
         approval_tasks,

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import azure.durable_functions as df
 
-from activities.wire import Request, about, as_of, encoded, logged, raised
-from adapters.bootstrap import ports
+from activities.wired import wired
+from approvals import wire
+from approvals.ports import Ports
 from services.answering import fulfillment
 
 bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="request")
-@logged
-def open_conditions(request: Request) -> dict[str, Any]:
-    """Collect the conditions that approvers set. Returns a ConditionsReport; ``none`` where there are none."""
-    return encoded(fulfillment.open_conditions(ports(), *about(request)))
+@wired(wire.OPEN_CONDITIONS)
+def open_conditions(ports: Ports, request: wire.About) -> wire.ConditionsReport:
+    """Collect the conditions that approvers set; ``none`` where there are none (version 1)."""
+    return fulfillment.open_conditions(ports, request.proposal, request.revision)
 
 
 @bp.activity_trigger(input_name="request")
-@logged
-def settle_conditions(request: Request) -> dict[str, Any]:
-    """Are all confirmed, or is one past its due date? Returns a ConditionsReport."""
-    handled, now = request["handled"], as_of(request)
-    return encoded(fulfillment.settle_conditions(ports(), *about(request), handled, raised(request), now))
+@wired(wire.SETTLE_CONDITIONS)
+def settle_conditions(ports: Ports, request: wire.Heard) -> wire.ConditionsReport:
+    """Are all confirmed, or is one past its due date?"""
+    about = (request.proposal, request.revision)
+    return fulfillment.settle_conditions(ports, *about, request.handled, request.events, request.as_of)

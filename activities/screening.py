@@ -1,18 +1,17 @@
-"""Activities of the screening: one automatic check each, and the verdict over all of them."""
+"""Activities of the screening: the automatic checks, and the verdict over all of them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 import azure.durable_functions as df
 
-from activities.wire import Request, about, about_the, encoded, logged
-from adapters.bootstrap import ports
-from approvals.model import CheckResult, Finding
-from approvals.stored.codec import decode
-from services.submitting import revising
+from activities.wired import wired
+from approvals import wire
+from approvals.ports import Ports
+from approvals.wire import CheckAnswer
+from services.submitting import checking, revising
 from services.submitting.checking import run_check as check_one
 
 bp = df.Blueprint()
@@ -23,31 +22,32 @@ TIME_LIMIT_SECONDS = 60.0
 
 
 @bp.activity_trigger(input_name="request")
-async def run_check(request: Request) -> dict[str, Any]:
-    """Run one check. Answers with data whatever happens: ``{"check", "finding"}`` or ``{"check", "broken"}``."""
-    check = request["check"]
-    with about_the(request, "run_check"):
-        try:
-            work = asyncio.to_thread(check_one, ports(), *about(request), check)
-            finding = await asyncio.wait_for(work, TIME_LIMIT_SECONDS)
-        except Exception as error:
-            log.exception("check %s broke", check)
-            return {"check": check, "broken": f"{type(error).__name__}: {error}"[:500]}
-        return {"check": check, "finding": encoded(finding)}
+@wired(wire.RUN_CHECKS)
+async def run_checks(ports: Ports, request: wire.RunChecks) -> wire.CheckAnswers:
+    """Run a group of checks. Answers with data whatever happens: what each found, or why it broke."""
+    return wire.CheckAnswers(tuple([await _run(ports, request, check) for check in request.checks]))
 
 
 @bp.activity_trigger(input_name="request")
-@logged
-def conclude_screening(request: Request) -> dict[str, Any]:
-    """One verdict over all findings. Returns ``{"rejected", "reason"}``."""
-    findings = [_finding(answer) for answer in request["findings"]]
-    screening = revising.conclude_screening(ports(), *about(request), findings)
-    reason = "; ".join(finding.message for finding in screening.rejecting)
-    return {"rejected": bool(screening.rejecting), "reason": reason}
+@wired(wire.RUN_CHECK)
+async def run_check(ports: Ports, request: wire.RunCheck) -> CheckAnswer:
+    """Run one check (version 1)."""
+    return await _run(ports, request, request.check)
 
 
-def _finding(answer: dict[str, Any]) -> Finding:
-    if "finding" in answer:
-        return decode(Finding, answer["finding"])
-    said = ports().texts("check.broken", error=answer["broken"])
-    return Finding(answer["check"], CheckResult.NOT_CHECKED, said)
+async def _run(ports: Ports, about: wire.About, check: str) -> CheckAnswer:
+    try:
+        work = asyncio.to_thread(check_one, ports, about.proposal, about.revision, check)
+        return CheckAnswer(check, await asyncio.wait_for(work, TIME_LIMIT_SECONDS))
+    except Exception as error:
+        log.exception("check %s broke", check)
+        return CheckAnswer(check, broken=f"{type(error).__name__}: {error}"[:500])
+
+
+@bp.activity_trigger(input_name="request")
+@wired(wire.CONCLUDE_SCREENING)
+def conclude_screening(ports: Ports, request: wire.ConcludeScreening) -> wire.Concluded:
+    """One verdict over all findings (version 1)."""
+    found = [checking.finding(ports, answer) for answer in request.findings]
+    screening, _ = revising.conclude_screening(ports, request.proposal, request.revision, found)
+    return wire.Concluded(bool(screening.rejecting), screening.reason)

@@ -12,6 +12,8 @@ import azure.durable_functions as df
 from adapters.log_lines import within
 from approvals.model import Proposal, ProposalState
 from approvals.stored import ids
+from approvals.stored.codec import encode
+from approvals.wire import VERSION, PublicationInput
 
 log = logging.getLogger("greenlight.durable")
 T = TypeVar("T")
@@ -56,9 +58,14 @@ async def ring(client: df.DurableOrchestrationClient, instance: str, task: str =
 async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
     """Run a failed publication again, unless it is running. Returns the instance's id."""
     instance = ids.child_instance_id(proposal.proposal, proposal.revision, PUBLICATION)
-    about = {"proposal": proposal.proposal, "revision": proposal.revision}
+    request = PublicationInput(
+        proposal=proposal.proposal,
+        revision=proposal.revision,
+        claim=proposal.claim or "",
+        version=VERSION,
+    )
     try:
-        await client.start_new(PUBLICATION, instance, about)
+        await client.start_new(PUBLICATION, instance, encode(request))
     except Exception:
         status = await client.get_status(instance)
         if status.runtime_status not in LIVE:

@@ -358,6 +358,11 @@ class Screening:
         failed = (finding for finding in self.findings if finding.result is CheckResult.FAILED)
         return tuple(finding for finding in failed if finding.severity is Severity.REJECT)
 
+    @property
+    def reason(self) -> str:
+        """Why they reject it, for people."""
+        return "; ".join(finding.message for finding in self.rejecting)
+
 
 @dataclass(frozen=True)
 class EventFate:

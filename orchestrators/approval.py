@@ -1,53 +1,77 @@
 """Human interaction: a proposal's revision from its checks through its stages to an outcome.
 
-The instance of a revision is ``{proposal}-r{n}``; its input ``{"proposal": ..., "revision": ..., "version": 1}``.
-It only decides what happens next. What is true is in the store, and activities read and write it.
+The instance of a revision is ``{proposal}-r{n}``; its input ``{"proposal": ..., "revision": ..., "version": 2}``.
+It asks one activity what comes next and does it: run the checks, wait for people, watch conditions, publish, end. What
+is true is in the store, and activities read and write it; so what a feature adds is added there, and no history moves.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import azure.durable_functions as df
 
-from approvals.stored.codec import parse_utc, utc_text
-from approvals.stored.ids import EVENT, child_instance_id
-from orchestrators.waiting import PAUSE, Mailbox, Steps, insist
+from approvals import wire
+from approvals.stored.ids import EVENT
+from approvals.wire import (
+    ApprovalInput,
+    CheckAnswer,
+    Do,
+    NextRequest,
+    PublicationEnd,
+    Raised,
+    Shown,
+    Step,
+    Stray,
+)
+from orchestrators import version1
+from orchestrators.calls import PAUSE, Steps, call_child, given, in_trouble, insist
+from orchestrators.waiting import Mailbox
 
 bp = df.Blueprint()
 
 # Versions of this orchestration that instances in flight may carry. Code that would change a running
 # instance's history branches on it.
-VERSIONS = (1,)
-# How far ahead to look where nothing is due.
-IDLE = timedelta(days=1)
+VERSIONS = (1, 2)
 
 
 @bp.orchestration_trigger(context_name="context")
-def approval(context: df.DurableOrchestrationContext) -> Steps:
+def approval(context: df.DurableOrchestrationContext) -> Steps[dict[str, Any]]:
     """The orchestrator function: assign an approval task to the relevant member of staff."""
     return run(context)
 
 
-def run(context: df.DurableOrchestrationContext) -> Steps:
+def run(context: df.DurableOrchestrationContext) -> Steps[dict[str, Any]]:
     """The orchestration as a plain generator."""
     mailbox = Mailbox(context)
-    request: Any = context.get_input()
-    problem = _problem(request)
-    if problem:
-        return {"ended": "without effect", "why": problem}
-    return (yield from Revision(context, mailbox, request).run())
+    request = given(context, ApprovalInput)
+    if isinstance(request, ApprovalInput) and request.version == 1:
+        return (yield from version1.Revision(context, mailbox, request).run())
+    if isinstance(request, ApprovalInput) and request.version in VERSIONS:
+        return (yield from Revision(context, mailbox, request).run())
+    problem = (
+        request if isinstance(request, str) else f"version {request.version} is not one of {list(VERSIONS)}"
+    )
+    stray = Stray(orchestrator="approval", instance=context.instance_id, why=problem)
+    yield from insist(context, wire.REPORT_STRAY, lambda: stray)
+    return {"ended": "without effect", "why": problem}
 
 
-def _problem(request: Any) -> str | None:
-    """What is wrong with the input: anybody with the system key can start this orchestrator with anything."""
-    if not isinstance(request, dict) or set(request) != {"proposal", "revision", "version"}:
-        return 'the input must be {"proposal": ..., "revision": ..., "version": ...}'
-    if request["version"] not in VERSIONS:
-        return f"this app runs versions {list(VERSIONS)} of the orchestration, not {request['version']!r}"
-    return None
+@dataclass(frozen=True)
+class _Come:
+    """What has come of a step; `NextRequest` says what each is."""
+
+    as_of: datetime
+    answers: tuple[CheckAnswer, ...] | None = None
+    failure: str | None = None
+    published: PublicationEnd | None = None
+
+
+def _ended(step: Step, come: _Come) -> dict[str, Any]:
+    published = {} if come.published is None else {"publication": come.published.value}
+    return {"outcome": step.shown.outcome, **published}
 
 
 @dataclass
@@ -56,132 +80,101 @@ class Revision:
 
     context: df.DurableOrchestrationContext
     mailbox: Mailbox
-    request: dict[str, Any]
+    request: ApprovalInput
+    claim: str = field(init=False)
 
-    @property
-    def about(self) -> dict[str, Any]:
-        return {"proposal": self.request["proposal"], "revision": self.request["revision"]}
+    def run(self) -> Steps[dict[str, Any]]:
+        """Ask what comes next and do it, until nothing does."""
+        self.claim = self.context.new_uuid()
+        come, stage = _Come(self._now()), ""
+        while True:
+            step = yield from self._next(come, stage)
+            stage = step.stage
+            self._show(step.shown)
+            match step.do:
+                case Do.SCREEN:
+                    come = yield from self._screen(step)
+                case Do.WAIT:
+                    come = yield from self._wait(step)
+                case Do.WATCH:
+                    come = yield from self._watch()
+                case Do.PUBLISH:
+                    come = yield from self._publish()
+                    if come.published is PublicationEnd.DONE and not self.mailbox.unread():
+                        self._show(replace(step.shown, state="closed"))
+                        return _ended(step, come)
+                case Do.END if step.why:
+                    return {"ended": "without effect", "why": step.why}
+                case Do.END if not self.mailbox.unread():
+                    return _ended(step, come)
 
-    def run(self) -> Steps:
-        claim = self.context.new_uuid()
-        opening = yield from self._insist("open_revision", instance=self.context.instance_id, claim=claim)
-        if not opening["claimed"]:
-            return {"ended": "without effect", "why": "this revision belongs to another execution"}
-        outcome, reason = yield from self._outcome(opening)
-        if outcome == "superseded":
-            return {"outcome": "superseded"}
-        settled = yield from self._insist("settle_outcome", outcome=outcome, reason=reason)
-        published = yield from self._publish(settled["outcome"])
-        while self.mailbox.unread():
-            yield from self.mailbox.hand_in("settle_late_events", self.about)
-        return {"outcome": settled["outcome"], "publication": published}
-
-    def _outcome(self, opening: dict[str, Any]) -> Steps:
-        """Screen, then stage after stage. Returns the outcome and its reason."""
-        if opening["over"]:
-            return "withdrawn", ""
-        screening = yield from self._screen(opening["checks"])
-        if screening["rejected"]:
-            return "rejected", screening["reason"]
-        for stage in opening["stages"]:
-            result = yield from self._stage(stage)
-            if result == "changes_requested":
-                return (yield from self._changes())
-            if result == "over":
-                return "withdrawn", ""
-            if result != "approved":
-                return result, f"stage {stage}"
-        return (yield from self._conditions())
-
-    def _screen(self, checks: list[str]) -> Steps:
-        self._show("screening")
-        request = {**self.about, "checks": checks}
-        try:
-            findings = yield self.context.call_sub_orchestrator(
-                "screening", request, self._child("screening")
+    def _next(self, come: _Come, stage: str) -> Steps[Step]:
+        def request(handled: int, events: tuple[Raised, ...]) -> NextRequest:
+            return NextRequest(
+                proposal=self.request.proposal,
+                revision=self.request.revision,
+                claim=self.claim,
+                instance=self.context.instance_id,
+                stage=stage,
+                handled=handled,
+                events=events,
+                as_of=come.as_of,
+                answers=come.answers,
+                failure=come.failure,
+                published=come.published,
             )
+
+        return (yield from self.mailbox.hand_in(wire.NEXT_STEP, request))
+
+    def _screen(self, step: Step) -> Steps[_Come]:
+        """Fan-out/fan-in: a child that runs every group of checks at once."""
+        request = wire.ScreeningInput(
+            proposal=self.request.proposal,
+            revision=self.request.revision,
+            claim=self.claim,
+            groups=step.groups,
+        )
+        try:
+            answers = yield from call_child(self.context, wire.SCREENING, request, self._child("screening"))
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions; an operator may have ended it
-            findings = [{"check": check, "broken": str(error)[:500]} for check in checks]
-        return (yield from self._insist("conclude_screening", findings=findings))
+            return _Come(self._now(), failure=str(error))
+        return _Come(self._now(), answers=answers)
 
-    def _stage(self, stage: str) -> Steps:
-        """Assign the stage's approval tasks, then wait, count, escalate, until it is settled. Returns the result."""
-        request = {**self.about, "stage": stage}
-        report = yield from self._insist("assign_approval_tasks", stage=stage, handled=self.mailbox.handled)
-        as_of = self.context.current_utc_datetime
-        while report["result"] == "pending":
-            self._show("deciding", stage=stage, open=report["open"], next=report["next_due"])
-            if report["overdue"]:
-                report = yield from self._insist(
-                    "escalate_tasks",
-                    stage=stage,
-                    tasks=report["overdue"],
-                    handled=self.mailbox.handled,
-                    as_of=utc_text(as_of),
-                )
-                continue
-            as_of = yield from self._wait(report["next_due"])
-            report = yield from self.mailbox.hand_in("settle_stage", {**request, "as_of": utc_text(as_of)})
-        return report["result"]
+    def _wait(self, step: Step) -> Steps[_Come]:
+        """Human interaction: until somebody rings, or it is time to remind, to escalate, to lapse."""
+        return _Come((yield from self.mailbox.wait(step.until or self._now())))
 
-    def _changes(self) -> Steps:
-        """Wait for the author: a revision supersedes this instance, or the proposal is withdrawn, or it lapses."""
-        yield from self._insist("request_changes")
-        as_of = self.context.current_utc_datetime
-        while True:
-            report = yield from self.mailbox.hand_in(
-                "settle_changes", {**self.about, "as_of": utc_text(as_of)}
-            )
-            if report["result"] == "superseded":
-                return "superseded", ""
-            if report["result"] == "over":
-                return "withdrawn", ""
-            if report["result"] == "lapsed":
-                return "lapsed", "no revision came in time"
-            self._show("changes_requested", next=report["next_due"])
-            as_of = yield from self._wait(report["next_due"])
-
-    def _conditions(self) -> Steps:
-        report = yield from self._insist("open_conditions")
-        if report["result"] == "none":
-            return "approved", ""
-        self._show("conditions", waiting=report["waiting"], next=report["next_due"])
-        while True:
-            try:
-                result = yield self.context.call_sub_orchestrator(
-                    "conditions", self.about, self._child("conditions")
-                )
-            except Exception as error:  # noqa: BLE001 - as above: an ended child is started again
-                self.context.set_custom_status({"state": "in trouble", "error": str(error)[:500]})
-                yield self.context.create_timer(self.context.current_utc_datetime + PAUSE)
-                continue
-            if result == "met":
-                return "approved", "all conditions are met"
-            return ("withdrawn", "") if result == "over" else ("lapsed", "a condition was not met in time")
-
-    def _publish(self, outcome: str) -> Steps:
-        self._show("closing", outcome=outcome)
+    def _watch(self) -> Steps[_Come]:
+        """Monitor: a child that waits for evidence and confirmation. One that was ended is started again."""
+        request = wire.About(proposal=self.request.proposal, revision=self.request.revision, claim=self.claim)
         try:
-            result = yield self.context.call_sub_orchestrator(
-                "publication", self.about, self._child("publication")
-            )
+            yield from call_child(self.context, wire.CONDITIONS, request, self._child("conditions"))
         except Exception as error:  # noqa: BLE001 - as above
-            yield from self._insist("report_publication_failure", step="publication", error=str(error)[:500])
-            result = "pending"
-        state = "closed" if result == "done" else "decided, publication pending"
-        self._show(state, outcome=outcome)
-        return result
+            in_trouble(self.context, error)
+            yield self.context.create_timer(self._now() + PAUSE)
+        return _Come(self._now())
 
-    def _wait(self, next_due: str | None) -> Steps:
-        now = self.context.current_utc_datetime
-        return (yield from self.mailbox.wait(parse_utc(next_due) if next_due else now + IDLE))
-
-    def _insist(self, activity: str, **request: Any) -> Steps:
-        return (yield from insist(self.context, activity, lambda: {**self.about, **request}))
+    def _publish(self) -> Steps[_Come]:
+        """Function chaining: a child that seals the record, publishes it, tells people and closes."""
+        request = wire.PublicationInput(
+            proposal=self.request.proposal,
+            revision=self.request.revision,
+            claim=self.claim,
+            version=self.request.version,
+        )
+        try:
+            end = yield from call_child(self.context, wire.PUBLICATION, request, self._child("publication"))
+        except Exception as error:  # noqa: BLE001 - as above
+            return _Come(self._now(), failure=str(error), published=PublicationEnd.PENDING)
+        return _Come(self._now(), published=end)
 
     def _child(self, name: str) -> str:
-        return child_instance_id(self.request["proposal"], self.request["revision"], name)
+        return f"{self.context.instance_id}-{name}"
 
-    def _show(self, state: str, **facts: Any) -> None:
+    def _now(self) -> datetime:
+        return self.context.current_utc_datetime
+
+    def _show(self, shown: Shown) -> None:
         """What ``/status`` of the management API shows: where it stands, and how to raise an event."""
-        self.context.set_custom_status({"state": state, "event": EVENT, **self.about, **facts})
+        about = {"proposal": self.request.proposal, "revision": self.request.revision}
+        self.context.set_custom_status({"event": EVENT, **about, **shown.facts()})

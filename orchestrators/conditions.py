@@ -1,19 +1,20 @@
 """Monitor: "approved if ...". Looks for the evidence at a growing interval until it is confirmed or time is up.
 
-Input: ``{"proposal": ..., "revision": ...}``. Returns ``met``, ``lapsed`` or ``over`` (withdrawn). The bell cuts an
-interval short.
+Input: `approvals.wire.About`. Returns ``met``, ``lapsed`` or ``over`` (withdrawn). The bell cuts an interval short.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import azure.durable_functions as df
 
-from approvals.stored.codec import parse_utc, utc_text
+from approvals import wire
+from approvals.stored.codec import encode
 from approvals.stored.ids import EVENT
-from orchestrators.waiting import Mailbox, Steps
+from approvals.wire import About, Heard, Raised, Stray
+from orchestrators.calls import Steps, given, insist
+from orchestrators.waiting import Mailbox
 
 bp = df.Blueprint()
 
@@ -22,22 +23,38 @@ LONGEST_INTERVAL = timedelta(days=1)
 
 
 @bp.orchestration_trigger(context_name="context")
-def conditions(context: df.DurableOrchestrationContext) -> Steps:
+def conditions(context: df.DurableOrchestrationContext) -> Steps[str]:
     """The orchestrator function: watch the conditions of an approval."""
     return run(context)
 
 
-def run(context: df.DurableOrchestrationContext) -> Steps:
+def run(context: df.DurableOrchestrationContext) -> Steps[str]:
     """The orchestration as a plain generator."""
     mailbox = Mailbox(context)
-    about: dict[str, Any] = context.get_input() or {}
+    about = given(context, About)
+    if isinstance(about, str):
+        stray = Stray(orchestrator="conditions", instance=context.instance_id, why=about)
+        yield from insist(context, wire.REPORT_STRAY, lambda: stray)
+        return wire.ConditionsEnd.OVER.value
     interval, as_of = FIRST_INTERVAL, context.current_utc_datetime
+
+    def heard(handled: int, events: tuple[Raised, ...]) -> Heard:
+        return Heard(
+            proposal=about.proposal,
+            revision=about.revision,
+            claim=about.claim,
+            handled=handled,
+            events=events,
+            as_of=as_of,
+        )
+
     while True:
-        report = yield from mailbox.hand_in("settle_conditions", {**about, "as_of": utc_text(as_of)})
-        if report["result"] != "pending":
-            return report["result"]
-        waiting = {"waiting": report["waiting"], "next": report["next_due"]}
-        context.set_custom_status({"state": "conditions", "event": EVENT, **about, **waiting})
+        report = yield from mailbox.hand_in(wire.SETTLE_CONDITIONS, heard)
+        if report.result != "pending":
+            return report.result
+        waiting = encode({"waiting": report.waiting, "next": report.next_due})
+        said = {"proposal": about.proposal, "revision": about.revision}
+        context.set_custom_status({"state": "conditions", "event": EVENT, **said, **waiting})
         look_again = context.current_utc_datetime + interval
-        as_of = yield from mailbox.wait(min(look_again, parse_utc(report["next_due"])))
+        as_of = yield from mailbox.wait(min(look_again, report.next_due or look_again))
         interval = min(interval * 2, LONGEST_INTERVAL)

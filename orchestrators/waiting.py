@@ -9,30 +9,38 @@ SDK (``histories``, ``deferred_tasks``): the versions are pinned, and tests fail
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import azure.durable_functions as df
 
 from approvals.stored.ids import EVENT
+from approvals.wire import Activity, Raised
+from orchestrators.calls import Steps, insist
 
 # The SDK splits timers of over 6 days into hops whose cancelling leaves the last one running.
 LONGEST_TIMER = timedelta(days=3)
 # A delay below a second is none, and the loop would spin on it.
 SHORTEST_TIMER = timedelta(seconds=1)
-# After the retries of an activity are used up: one storage error must not end an approval. Doubles with every
-# further failure, so that a defect that stays for a weekend does not fill the history.
-PAUSE = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(hours=1)
-RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=3)
-MAX_TROUBLE = 500
 
 # HistoryEventType of the extension's protocol.
 ORCHESTRATOR_STARTED = 12
 EVENT_RAISED = 15
 
-Steps = Generator[Any, Any, Any]
+I = TypeVar("I")  # noqa: E741 - what goes in
+
+
+class Hears(Protocol):
+    """The report of an activity that judges events."""
+
+    @property
+    def handled(self) -> int:
+        """How many are handled."""
+        ...
+
+
+H = TypeVar("H", bound=Hears)
 
 
 class Mailbox:
@@ -48,9 +56,9 @@ class Mailbox:
             if event.event_type == EVENT_RAISED:
                 event.Input = json.dumps(event.Input)
 
-    def unread(self) -> list[dict[str, str]]:
+    def unread(self) -> tuple[Raised, ...]:
         """Events up to the episode that is being (re)played and not yet handled: the same on every replay."""
-        raised: list[dict[str, str]] = []
+        raised: list[Raised] = []
         reached = False
         for event in self._context.histories:
             if event.event_type == ORCHESTRATOR_STARTED:
@@ -58,10 +66,10 @@ class Mailbox:
                     break
                 reached = event.timestamp == self._context.current_utc_datetime
             elif event.event_type == EVENT_RAISED:
-                raised.append({"name": event.Name, "input": event.Input})
-        return raised[self.handled :]
+                raised.append(Raised(event.Name, event.Input))
+        return tuple(raised[self.handled :])
 
-    def wait(self, until: datetime) -> Steps:
+    def wait(self, until: datetime) -> Steps[datetime]:
         """Sleep until an event comes or ``until`` is reached, 3 days at most; not at all with unread events.
 
         Returns the moment to judge by: a timer may fire up to a second early.
@@ -79,28 +87,11 @@ class Mailbox:
         alarm.cancel()
         return self._context.current_utc_datetime
 
-    def hand_in(self, activity: str, request: dict[str, Any]) -> Steps:
-        """Give the unread events to ``activity`` and take over how many it says are handled. Returns its report."""
-        report = yield from insist(
-            self._context, activity, lambda: {**request, "handled": self.handled, "events": self.unread()}
-        )
-        self.handled = report["handled"]
+    def hand_in(self, activity: Activity[I, H], request: Callable[[int, tuple[Raised, ...]], I]) -> Steps[H]:
+        """Give the unread events to ``activity`` and take over how many it says are handled. Returns its report.
+
+        ``request`` makes the request of the number of handled events and those that came after.
+        """
+        report = yield from insist(self._context, activity, lambda: request(self.handled, self.unread()))
+        self.handled = report.handled
         return report
-
-
-def insist(
-    context: df.DurableOrchestrationContext, activity: str, request: Callable[[], dict[str, Any]]
-) -> Steps:
-    """Call ``activity`` until it succeeds: retries, then a visible pause, then again. Returns its result."""
-    pause = PAUSE
-    while True:
-        try:
-            result = yield context.call_activity_with_retry(activity, RETRY, request())
-        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions for failed activities
-            context.set_custom_status(
-                {"state": "in trouble", "activity": activity, "error": str(error)[:MAX_TROUBLE]}
-            )
-            yield context.create_timer(context.current_utc_datetime + pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            return result

@@ -174,6 +174,10 @@ trouble =
     .unknown-verdict =
         The decision of { $task } is “{ $verdict }”, which this release does not know.
         A newer release probably recorded it. The stage stays open until a release that knows it is running.
+    .started-by-hand =
+        Somebody started the instance { $started } by hand. It had no effect: the proposal is run by { $instance }.
+    .caller-by-hand =
+        Somebody started an orchestration by hand that calls { $activity }. It had no effect: the proposal is run by { $instance }.
 
 ## Around a message
 

@@ -6,7 +6,7 @@ A file proves nothing by being there: a condition is met when who set it, or the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from approvals.model import (
@@ -27,13 +27,14 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import SYSTEM
+from approvals.wire import ConditionsReport, Raised
 from approvals.writing.messages import (
     condition_confirmed,
     condition_evidence,
     condition_opened,
     condition_refused,
 )
-from services.deciding.events import Listener, Raised, judge
+from services.deciding.events import Listener, judge
 from services.deciding.stages import is_over
 from services.store.cases import (
     Case,
@@ -54,16 +55,6 @@ from services.submitting.submission import Upload, document_field, refuse_large
 
 LISTENER = "conditions"
 MAX_NOTE = 4000
-
-
-@dataclass(frozen=True)
-class ConditionsReport:
-    """``result``: none (no conditions were set), pending, met, lapsed, over (withdrawn)."""
-
-    result: str
-    handled: int
-    next_due: datetime | None
-    waiting: tuple[str, ...] = ()
 
 
 def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsReport:
@@ -120,11 +111,11 @@ def settle_conditions(
     now = max(ports.clock.now(), as_of)
     handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
     case, (current, _) = load_case(ports, proposal, revision), load_proposal(ports.store, proposal)
+    if is_over(current, revision):
+        return ConditionsReport("over", handled, None)
     files = [_lapse(ports, file, now) for file in load_conditions(ports, proposal, revision)]
     for file in files:
         follow_up_condition(ports, case, file)
-    if is_over(current, revision):
-        return ConditionsReport("over", handled, None)
     if any(file.state is ConditionState.LAPSED for file in files):
         return ConditionsReport("lapsed", handled, None)
     waiting = [file.condition for file in files if file.state is not ConditionState.CONFIRMED]

@@ -95,7 +95,9 @@ def tell_people(ports: Ports, proposal: str, revision: int) -> None:
 
 
 def close_proposal(ports: Ports, proposal: str, revision: int) -> None:
-    """Close it: nothing walks the proposal any more."""
+    """Tell people, then close it: nothing walks the proposal any more."""
+    if load_proposal(ports.store, proposal)[0].state is ProposalState.CLOSING:
+        tell_people(ports, proposal, revision)
 
     def edit(stored: Proposal) -> Proposal:
         if stored.state is ProposalState.CLOSED or stored.revision != revision:

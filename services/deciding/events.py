@@ -17,6 +17,7 @@ from approvals.model import AuditEntry, EventFate, Source
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
+from approvals.wire import Raised
 from services.deciding.ballots import parse_decision
 from services.deciding.decide import Door, decide
 from services.store.cases import TaskRef, load, put_once
@@ -29,14 +30,6 @@ MAX_PAYLOAD = 2000
 AUDITED_EVENTS = 100
 # JSON in JSON in JSON: the SDK's client encodes once, the orchestrator's disarming once.
 MAX_NESTING = 4
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An event out of the history: its name and its input as the orchestrator found it."""
-
-    name: str
-    input: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from approvals.lifecycle import OVER, move_task
@@ -15,9 +15,10 @@ from approvals.policy.working_time import reminders_due
 from approvals.ports import Ports
 from approvals.stored.ids import SYSTEM
 from approvals.tally import StageResult, Tally, tally
+from approvals.wire import OpenTask, Raised, StageReport
 from services.deciding.assignment import cancel, open_stage, pass_on
 from services.deciding.assignment import escalate as escalate_task
-from services.deciding.events import Listener, Raised, judge
+from services.deciding.events import Listener, judge
 from services.deciding.reminders import remind
 from services.store.cases import Case, TaskRef, change_task, load_case, load_proposal, load_tasks
 from services.store.follow_up import follow_up, tell_operators
@@ -25,29 +26,6 @@ from services.store.follow_up import follow_up, tell_operators
 LISTENER = "approval"
 # The custom status may hold 8,703 characters (facts of the extension); this many open tasks fit with room to spare.
 SHOWN_TASKS = 20
-
-
-@dataclass(frozen=True)
-class OpenTask:
-    task: str
-    assignee: str
-    due_at: datetime
-
-
-@dataclass(frozen=True)
-class StageReport:
-    """What the orchestration learns. ``result`` is a StageResult or ``over`` where the proposal ended otherwise.
-
-    ``handled`` counts the raised events that were judged; ``overdue`` names tasks to escalate; ``next_due`` is
-    when to look again at the latest.
-    """
-
-    stage: str
-    result: str
-    handled: int
-    overdue: tuple[str, ...]
-    open: tuple[OpenTask, ...]
-    next_due: datetime | None
 
 
 def assign(ports: Ports, proposal: str, revision: int, stage: str, handled: int) -> StageReport:
@@ -73,8 +51,14 @@ def settle_stage(
     if is_over(current, revision):
         close_tasks(ports, case, over_reason(current, revision), now)
         return StageReport(stage.name, "over", handled, (), (), None)
+    return settle(ports, case, stage, handled, now)
+
+
+def settle(ports: Ports, case: Case, stage: Stage, handled: int, now: datetime) -> StageReport:
+    """Open what is missing, count, apply, tell, remind. ``handled`` is passed on."""
     tasks, count = _count(ports, case, stage, now)
     if count.unknown is not None:
+        current, _ = load_proposal(ports.store, case.submission.proposal)
         _report_unknown(ports, current, tasks, count.unknown)
     if count.result is not StageResult.PENDING:
         tasks = [

@@ -91,6 +91,7 @@ def _freeze(store: BlobStore, submission: Submission, policy: Policy, directory:
     name = layout.route(submission.proposal, submission.revision)
     found = route(policy, directory, submission.draft, submission.author)
     if put_once(store, name, codec.dumps(found)):
+        _kept.setdefault(store, {})[name, Route] = found
         return found
     stands = _immutable(store, name, Route)
     assert stands is not None  # noqa: S101 - somebody was faster, and routes are never deleted before their submission

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from approvals.model import Document, Finding
+from approvals.model import CheckResult, Document, Finding
 from approvals.policy import checks
 from approvals.policy.checks import CheckInput
 from approvals.policy.rules import Policy
 from approvals.ports import Ports
 from approvals.stored import layout
+from approvals.wire import CheckAnswer
 from services.store.cases import load_case
+
+# Checks that read documents or look elsewhere: each of them runs by itself, beside the others.
+READING = frozenset({"document_types", "seen_before"})
 
 
 def checks_for(policy: Policy) -> tuple[str, ...]:
     """The checks that the policy has not switched off."""
     return tuple(policy.checks)
+
+
+def groups_for(policy: Policy) -> tuple[tuple[str, ...], ...]:
+    """The same, in groups that run side by side: those that need nothing but the submission are one."""
+    checks = checks_for(policy)
+    plain = tuple(check for check in checks if check not in READING)
+    return (*([plain] if plain else []), *((check,) for check in checks if check in READING))
+
+
+def finding(ports: Ports, answer: CheckAnswer) -> Finding:
+    """What a check found. One that broke never counts as passed."""
+    if answer.finding is not None:
+        return answer.finding
+    said = ports.texts("check.broken", error=answer.broken or "")
+    return Finding(answer.check, CheckResult.NOT_CHECKED, said)
 
 
 def run_check(ports: Ports, proposal: str, revision: int, name: str) -> Finding:

@@ -6,7 +6,7 @@ Each is one compare-and-set on ``proposal.json``; whoever loses is told what hap
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from approvals.lifecycle import OVER
@@ -28,8 +28,9 @@ from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import SYSTEM
 from approvals.verdicts import Counts, rule_of
+from approvals.wire import ChangesReport, Opening, Raised
 from approvals.writing.messages import changes_requested
-from services.deciding.events import Listener, Raised, judge
+from services.deciding.events import Listener, judge
 from services.deciding.stages import LISTENER, is_over
 from services.store.cases import (
     Case,
@@ -51,29 +52,33 @@ from services.submitting.submission import Upload, check, store_revision, submit
 MAX_REASON = 2000
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What an execution learns when it opens its revision.
-
-    ``claimed`` is False for an execution that has no business here (restarted, or started by hand): it ends
-    without effect. ``over``: withdrawn before it began.
-    """
-
-    claimed: bool
-    over: bool
-    checks: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-
-
 def open_revision(ports: Ports, proposal: str, revision: int, instance: str, claim: str) -> Opening:
-    """Claim the revision for one execution, once. ``claim`` is an id that only this execution has."""
-    case = load_case(ports, proposal, revision)
-    current, _ = load_proposal(ports.store, proposal)
-    if instance != case.instance or revision != current.revision:
-        return Opening(claimed=False, over=False)
+    """Claim the revision for an execution of version 1; not claimed where there is nothing to claim."""
+    nothing = Opening(claimed=False, over=False)
+    try:
+        case = load_case(ports, proposal, revision)
+    except Refusal as refusal:
+        if refusal.kind is not RefusalKind.NOT_FOUND:
+            raise
+        return nothing
+    if case.submission.orchestration_version != 1:
+        return nothing
+    stored = claim_revision(ports, case, instance, claim)
+    if stored.claim != claim or stored.revision != revision:
+        return nothing
+    stages = tuple(stage.name for stage in case.route.stages)
+    return Opening(True, stored.state in OVER, checks_for(case.policy), stages)
+
+
+def claim_revision(ports: Ports, case: Case, instance: str, claim: str) -> Proposal:
+    """Claim the revision for one execution, once. ``claim`` is an id that only this execution has.
+
+    Returns the proposal as stored then. It is another's where its claim is another, or its revision.
+    """
+    proposal, revision = case.submission.proposal, case.submission.revision
 
     def edit(stored: Proposal) -> Proposal:
-        if stored.claim is not None or stored.revision != revision:
+        if stored.claim is not None or (stored.revision, case.instance) != (revision, instance):
             return stored
         if stored.state in OVER:
             return replace(stored, claim=claim)
@@ -87,14 +92,13 @@ def open_revision(ports: Ports, proposal: str, revision: int, instance: str, cla
         )
         return moved(stored, "claim", entry, claim=claim)
 
-    stored = pay_proposal(ports, change_proposal(ports, proposal, edit))
-    if stored.claim != claim:
-        return Opening(claimed=False, over=False)
-    stages = tuple(stage.name for stage in case.route.stages)
-    return Opening(True, stored.state in OVER, checks_for(case.policy), stages)
+    stored = change_proposal(ports, proposal, edit)
+    return pay_proposal(ports, stored) if stored.claim == claim else stored
 
 
-def conclude_screening(ports: Ports, proposal: str, revision: int, findings: Sequence[Finding]) -> Screening:
+def conclude_screening(
+    ports: Ports, proposal: str, revision: int, findings: Sequence[Finding]
+) -> tuple[Screening, Proposal]:
     """One verdict over all checks, stored once. Moves the proposal on to deciding unless it is rejected or over."""
     screening = Screening(proposal, revision, tuple(findings), ports.clock.now())
     name = layout.screening(proposal, revision)
@@ -115,8 +119,7 @@ def conclude_screening(ports: Ports, proposal: str, revision: int, findings: Seq
             )
         return moved(stored, "decide", entry)
 
-    pay_proposal(ports, change_proposal(ports, proposal, edit))
-    return screening
+    return screening, pay_proposal(ports, change_proposal(ports, proposal, edit))
 
 
 # -- the author ------------------------------------------------------------------------------------------
@@ -258,17 +261,11 @@ def _carry_over(ports: Ports, proposal: str, before: int, after: int, document: 
 # -- waiting for changes ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ChangesReport:
-    """``result``: pending, superseded (a revision came), over (withdrawn), lapsed (``revise_by`` has passed)."""
+def request_changes(ports: Ports, proposal: str, revision: int) -> Proposal:
+    """Ask the author for a revision, with a deadline; nothing happens where the proposal went on meanwhile.
 
-    result: str
-    handled: int
-    next_due: datetime | None
-
-
-def request_changes(ports: Ports, proposal: str, revision: int) -> None:
-    """Ask the author for a revision, with a deadline; nothing happens where the proposal went on meanwhile."""
+    It may run any number of times. Returns the proposal as stored then.
+    """
     case = load_case(ports, proposal, revision)
     now = ports.clock.now()
     until = deadline(ports, case, case.submission.author, case.policy.revise_within, now)
@@ -290,6 +287,7 @@ def request_changes(ports: Ports, proposal: str, revision: int) -> None:
     if stored.state is ProposalState.CHANGES_REQUESTED and stored.revise_by is not None:
         leave_hint(ports, case.submission.author, case.submission, layout.REVISE)
         _tell_author(ports, case, stored.revise_by, now)
+    return stored
 
 
 def _tell_author(ports: Ports, case: Case, until: datetime, now: datetime) -> None:

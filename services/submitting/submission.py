@@ -27,10 +27,10 @@ from approvals.policy.rules import Category, Limits
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
+from approvals.wire import VERSION
 from services.store.cases import load, put_once
 
-# The version of the orchestration that new instances run; see docs/architecture.md, "Version what runs".
-ORCHESTRATION_VERSION = 1
+ORCHESTRATION_VERSION = VERSION
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from approvals.model import Need, Outcome, ProposalState, Route, TaskState
 from approvals.refusals import Refusal
 from approvals.stored import layout
 from approvals.verdicts import Verdict
+from orchestrators.approval import VERSIONS
 from services.upkeep.sweeping import GRACE
 from tests.fakes import WRITES, MemoryStore
 from tests.orchestrators.world import AUTHOR, PEOPLE, World, stage, world
@@ -129,12 +130,12 @@ def proposal_of(made: World) -> str:
     return str(json.loads(made.store.blobs[names[0]].data)["proposal"]) if names else ""
 
 
-def crash_points() -> list[str]:
-    with world(ROUTE) as made:
+def crash_points(runs: int) -> list[str]:
+    with world(ROUTE, runs=runs) as made:
         return scenario(made, None, repeat=True).seen
 
 
-POINTS = crash_points()
+POINTS = {runs: crash_points(runs) for runs in VERSIONS}
 
 
 def essence(made: World) -> dict[str, Any]:
@@ -153,36 +154,44 @@ def essence(made: World) -> dict[str, Any]:
     }
 
 
-def undisturbed() -> dict[str, Any]:
-    with world(ROUTE) as made:
+def undisturbed(runs: int) -> dict[str, Any]:
+    with world(ROUTE, runs=runs) as made:
         scenario(made, None, repeat=True)
         return essence(made)
 
 
-EXPECTED = undisturbed()
+EXPECTED = {runs: undisturbed(runs) for runs in VERSIONS}
 
 
-def test_the_scenario_without_a_crash_is_an_approval() -> None:
-    assert EXPECTED["state"] == (ProposalState.CLOSED, Outcome.APPROVED, None)
-    assert EXPECTED["tasks"]["first-2.2"] == ("p9", TaskState.APPLIED, ())
-    assert (EXPECTED["inboxes"], EXPECTED["open"], EXPECTED["records"]) == ([], [], 2)
-    phases = {point.split(":")[0] for point in POINTS}
-    assert {"submit", "decide", "hand over", "settle_stage", "seal_record", "publish_record"} <= phases
+@pytest.mark.parametrize(("runs", "settles"), [(1, "settle_stage"), (2, "next_step")])
+def test_the_scenario_without_a_crash_is_an_approval(runs: int, settles: str) -> None:
+    expected = EXPECTED[runs]
+    assert expected["state"] == (ProposalState.CLOSED, Outcome.APPROVED, None)
+    assert expected["tasks"]["first-2.2"] == ("p9", TaskState.APPLIED, ())
+    assert (expected["inboxes"], expected["open"], expected["records"]) == ([], [], 2)
+    phases = {point.split(":")[0] for point in POINTS[runs]}
+    assert {"submit", "decide", "hand over", settles, "seal_record", "publish_record"} <= phases
+
+
+def test_both_versions_leave_the_same_behind() -> None:
+    assert EXPECTED[1] == EXPECTED[2]
 
 
 @pytest.mark.parametrize("repeat", [True, False], ids=["repeated", "left to the sweep"])
 @pytest.mark.parametrize(
-    "number", range(1, len(POINTS) + 1), ids=[f"{n} {p}" for n, p in enumerate(POINTS, 1)]
+    ("runs", "number"),
+    [(runs, number) for runs in VERSIONS for number in range(1, len(POINTS[runs]) + 1)],
+    ids=[f"version {runs}: {n} {p}" for runs in VERSIONS for n, p in enumerate(POINTS[runs], 1)],
 )
-def test_killed_after(number: int, repeat: bool) -> None:
-    with world(ROUTE) as made:
+def test_killed_after(runs: int, number: int, repeat: bool) -> None:
+    with world(ROUTE, runs=runs) as made:
         mortal = scenario(made, number, repeat=repeat)
         assert mortal.killed
         if not repeat and not made.store.blobs.get(layout.proposal(proposal_of(made))):
-            assert POINTS[number - 1].startswith("submit:")
+            assert POINTS[runs][number - 1].startswith("submit:")
             assert not made.host.instances
             return
-        assert essence(made) == EXPECTED
+        assert essence(made) == EXPECTED[runs]
 
 
 def test_a_submission_that_crashed_early_is_forgotten_after_a_day() -> None:

@@ -16,6 +16,7 @@ from approvals.model import CheckResult, Finding, Need, Outcome, ProposalState, 
 from approvals.policy.directory import Delegation
 from approvals.stored import layout
 from approvals.verdicts import Verdict
+from orchestrators.publication import STEPS
 from services.reading import views
 from services.store.cases import load
 from tests.orchestrators.world import DIRECTORY, START, StorageFault, World, stage, world
@@ -70,9 +71,11 @@ def test_a_check_that_stays_broken_is_never_passed_and_the_approvers_are_told(
         assert made.held_by("p0") == "line-1"
 
 
-@pytest.mark.parametrize("step", ["seal_record", "publish_record", "tell_people", "close_proposal"])
-def test_a_publication_that_fails_leaves_the_proposal_decided_and_can_be_run_again(step: str) -> None:
-    with world(ROUTE) as made:
+@pytest.mark.parametrize(("runs", "step"), [(runs, each.name) for runs in STEPS for each in STEPS[runs]])
+def test_a_publication_that_fails_leaves_the_proposal_decided_and_can_be_run_again(
+    runs: int, step: str
+) -> None:
+    with world(ROUTE, runs=runs) as made:
         honest = made.host.activities[step]
 
         def fail(_request: Any) -> Any:
@@ -96,9 +99,11 @@ def test_a_publication_that_fails_leaves_the_proposal_decided_and_can_be_run_aga
         assert len(made.ports.records.blobs) == 2  # type: ignore[attr-defined]  # a MemoryStore
 
 
-def test_an_activity_that_fails_for_an_hour_is_said_and_waited_for() -> None:
-    with world(ROUTE) as made:
-        honest = made.host.activities["settle_stage"]
+@pytest.mark.parametrize(("runs", "activity"), [(1, "settle_stage"), (2, "next_step")])
+def test_an_activity_that_fails_for_an_hour_is_said_and_waited_for(runs: int, activity: str) -> None:
+    with world(ROUTE, runs=runs) as made:
+        made.submit()
+        honest = made.host.activities[activity]
         until = made.clock.now() + timedelta(hours=1)
 
         def away(request: Any) -> Any:
@@ -106,23 +111,25 @@ def test_an_activity_that_fails_for_an_hour_is_said_and_waited_for() -> None:
                 raise StorageFault("storage is away")
             return honest(request)
 
-        made.host.activities["settle_stage"] = away
-        made.submit()
+        made.host.activities[activity] = away
         made.decide("p0", "line-1", Verdict.APPROVE)
         status = made.host.instances[made.current().instance].context.custom_status
-        assert (status["state"], status["activity"]) == ("in trouble", "settle_stage")
+        assert (status["state"], status["activity"]) == ("in trouble", activity)
         assert made.tasks()[0].state is TaskState.RECORDED
         made.host.run(until=until + timedelta(hours=2))
         assert made.current().outcome is Outcome.APPROVED
 
 
-def test_a_decision_that_comes_before_anybody_listens_is_heard() -> None:
-    with world(ROUTE) as made:
+@pytest.mark.parametrize(
+    ("runs", "during"), [(1, "assign_approval_tasks"), (2, "next_step"), (2, "run_checks")]
+)
+def test_a_decision_that_comes_before_anybody_listens_is_heard(runs: int, during: str) -> None:
+    with world(ROUTE, runs=runs) as made:
         payload = {"task": "line-1", "verdict": "approve", "by": "p0", "comment": "early"}
         early: list[str] = []
 
         def between(name: str) -> None:
-            if name == "assign_approval_tasks" and not early:
+            if name == during and not early:
                 early.append(name)
                 made.proposal = next(iter(made.host.instances)).removesuffix("-r1")
                 made.raise_event(payload)

@@ -20,6 +20,7 @@ from approvals.refusals import Refusal
 from approvals.stored import codec
 from approvals.tally import StageResult, Tally, tally
 from approvals.verdicts import Verdict
+from approvals.wire import VERSION
 from tests.orchestrators.oracle import MEANS, Stored, expected_outcome
 from tests.orchestrators.world import AUTHOR, PEOPLE, START, World, stage, world
 
@@ -148,9 +149,9 @@ class Play:
         self.revised = True
 
 
-def play(seed: int) -> Play:
+def play(seed: int, runs: int = VERSION) -> Play:
     rng = random.Random(seed)
-    with world(random_route(rng), seed, faults=rng.choice((0, 0, 0.01, 0.05))) as made:
+    with world(random_route(rng), seed, faults=rng.choice((0, 0, 0.01, 0.05)), runs=runs) as made:
         game = Play(made, rng)
         made.submit()
         busy = rng.randint(1, 40)
@@ -223,10 +224,10 @@ def check_trail(game: Play) -> None:
         assert f"r{revision}/{stored.task}/decided" in names
 
 
-def play_many(seeds: range) -> None:
+def play_many(seeds: range, runs: int = VERSION) -> None:
     for seed in seeds:
         try:
-            play(seed)
+            play(seed, runs)
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise
@@ -235,6 +236,11 @@ def play_many(seeds: range) -> None:
 @pytest.mark.parametrize("first", range(0, RUNS, CHUNK))
 def test_every_schedule_ends_as_the_oracle_says(first: int) -> None:
     play_many(range(first, first + CHUNK))
+
+
+@pytest.mark.parametrize("first", range(RUNS, RUNS + 4 * CHUNK, CHUNK))
+def test_what_began_with_version_1_ends_as_the_oracle_says(first: int) -> None:
+    play_many(range(first, first + CHUNK), runs=1)
 
 
 def silence_approves(count: Tally) -> Tally:

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
+import activities.approval
 import activities.approval_tasks
 import activities.conditions
 import activities.escalation
 import activities.publication
 import activities.revisions
 import activities.screening
+import activities.wired
 import orchestrators.approval
 import orchestrators.conditions
 import orchestrators.publication
@@ -32,6 +34,7 @@ from approvals.policy.directory import Directory, Person
 from approvals.ports import Ports
 from approvals.stored import layout
 from approvals.verdicts import Verdict
+from approvals.wire import VERSION
 from approvals.writing.audit import AuditLine, parse_trail, verify_trail
 from services.deciding import assignment, decide
 from services.deciding.decide import Ballot
@@ -46,6 +49,7 @@ AUTHOR = "author"
 PEOPLE = tuple(f"p{n}" for n in range(16))
 
 ACTIVITY_MODULES: tuple[ModuleType, ...] = (
+    activities.approval,
     activities.approval_tasks,
     activities.conditions,
     activities.escalation,
@@ -130,6 +134,7 @@ class World:
     route: Route
     rng: random.Random
     faults: float = 0.0
+    runs: int = VERSION  # the version of the orchestration
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
     ports: Ports = field(init=False)
     host: Simulation = field(init=False)
@@ -181,7 +186,7 @@ class World:
 
     def start(self, stored: Proposal) -> None:
         if stored.instance not in self.host.instances:
-            request = {"proposal": stored.proposal, "revision": stored.revision, "version": 1}
+            request = {"proposal": stored.proposal, "revision": stored.revision, "version": self.runs}
             self.host.start("approval", stored.instance, request)
 
     def current(self) -> Proposal:
@@ -253,7 +258,9 @@ class World:
 
     def run_publication_again(self) -> None:
         stored = self.current()
-        about = {"proposal": stored.proposal, "revision": stored.revision}
+        about: dict[str, Any] = {"proposal": stored.proposal, "revision": stored.revision}
+        if self.runs > 1:
+            about |= {"version": self.runs, "claim": stored.claim}
         self.host.start("publication", f"{stored.instance}-publication", about)
         self.host.run()
 
@@ -278,12 +285,12 @@ def example_category() -> tuple[str, dict[str, str]]:
 
 
 @contextmanager
-def world(route: Route, seed: int = 0, faults: float = 0.0) -> Iterator[World]:
+def world(route: Route, seed: int = 0, faults: float = 0.0, runs: int = VERSION) -> Iterator[World]:
     """A World whose activities and routing are its own for as long as the context lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        made = World(route, random.Random(seed), faults)
-        for module in ACTIVITY_MODULES:
-            patch.setattr(module, "ports", lambda: made.ports)
+        made = World(route, random.Random(seed), faults, runs)
+        patch.setattr(activities.wired, "ports", lambda: made.ports)
+        patch.setattr(services.submitting.submission, "ORCHESTRATION_VERSION", runs)
         for module in (services.store.cases, services.submitting.submission):
             patch.setattr(module, "route", lambda *_: made.route)
         yield made

@@ -1,6 +1,6 @@
-"""Writes tests/replay/histories again: ``python -m tests.replay.record``.
+"""Writes the histories of the present version of the orchestration again: ``python -m tests.replay.record``.
 
-Run it when the orchestrations change on purpose (and say so with a new version); never to make a red test green.
+Run it for a new version, before that is released. What an earlier version left stays: that is what is in flight.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from approvals.wire import VERSION
 from replay.export import stored
 from replay.storage import opened
 from tests.azurite import running_azurite
@@ -77,7 +78,8 @@ def main() -> None:
                 with opened(connection) as storage:
                     recorded = asyncio.run(stored(storage, host.hub, lambda instance: instance.is_over))
             mine = [each for each in recorded if each.id.startswith(proposal)]
-            path = HISTORIES / f"{story}.json"
+            path = HISTORIES / f"version-{VERSION}" / f"{story}.json"
+            path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps([vars(each) for each in mine], indent=1) + "\n", encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ import pytest
 from adapters import bootstrap
 from devhost.functions.worker import Worker
 from devhost.protocol.events import Kind, kind_of
+from orchestrators.approval import VERSIONS
 from replay import histories
 from replay.gate import Gate
 from replay.histories import Recorded
@@ -22,7 +23,11 @@ from tests.replay.record import HISTORIES
 
 # The SDK warns about events that nobody waits for.
 pytestmark = pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
-RECORDED = {f"{each.name} {each.id}": each for each in histories.read(HISTORIES)}
+RECORDED = {
+    f"{folder.name} {each.name} {each.id}": each
+    for folder in sorted(HISTORIES.iterdir())
+    for each in histories.read(folder)
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +52,10 @@ async def test_the_code_of_today_decides_what_was_decided(recorded: Recorded, ap
     assert await Gate(app).check(recorded) is None
 
 
-def test_the_histories_hold_every_orchestrator_and_every_way_to_wait(app: Worker) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_histories_hold_every_orchestrator_and_every_way_to_wait(version: int, app: Worker) -> None:
     orchestrators = {each.durable_name for each in app.functions if each.kind == "orchestrationTrigger"}
-    assert {recorded.name for recorded in RECORDED.values()} == orchestrators
-    kinds = {kind_of(found) for recorded in RECORDED.values() for found in recorded.history}
+    mine = [each for name, each in RECORDED.items() if name.startswith(f"version-{version} ")]
+    assert {recorded.name for recorded in mine} == orchestrators
+    kinds = {kind_of(found) for recorded in mine for found in recorded.history}
     assert {Kind.EventRaised, Kind.TimerFired, Kind.SubOrchestrationInstanceCompleted} <= kinds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -89,9 +90,11 @@ def test_a_publication_runs_again_unless_it_is_running(state: str | None) -> Non
     client = DurableClient()
     if state is not None:
         client.statuses[PUBLICATION] = state
-    assert asyncio.run(publish_again(of(client), PROPOSAL)) == PUBLICATION
+    assert asyncio.run(publish_again(of(client), replace(PROPOSAL, claim="c"))) == PUBLICATION
     live = state in ("Pending", "Running")
-    assert client.started == ([] if live else [("publication", PUBLICATION, ABOUT)])
+    assert client.started == (
+        [] if live else [("publication", PUBLICATION, {**ABOUT, "claim": "c", "version": 2})]
+    )
 
 
 class Refusing(DurableClient):

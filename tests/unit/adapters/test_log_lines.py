@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import azure.durable_functions as df
 import pytest
 
-from activities import publication, screening
+from activities import publication, screening, wired
 from adapters import log_lines
 from adapters.durable import ensure_started, publish_again, ring
 from adapters.log_lines import Attributes, Line, Text, within
 from approvals.model import Message
 from approvals.ports import NotDelivered, Ports
-from services.store import outbox
+from approvals.stored.codec import CodecError
+from services.store import fence, outbox
 from tests.fakes import MONDAY, ListNotifier, fake_ports
 from tests.unit.http_api.api import Api, DurableClient
 from tests.watching import ADDRESS, SECRET, Watcher, eventful, watching
@@ -118,9 +120,11 @@ def test_installing_twice_is_installing_once(watcher: Watcher) -> None:
 
 
 def test_an_activity_that_fails_says_on_what(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publication, "ports", fake_ports)
+    broken = fake_ports()
+    monkeypatch.setattr(broken.store, "read", Mock(side_effect=OSError("storage is away")))
+    monkeypatch.setattr(wired, "ports", lambda: broken)
     seal: Any = publication.seal_record
-    with pytest.raises(Exception, match="no proposal"):
+    with pytest.raises(OSError, match="away"):
         seal._function.get_user_function()({"proposal": PROPOSAL, "revision": 1})
     [record] = watcher.records
     assert record.exc_info
@@ -133,21 +137,21 @@ def test_an_activity_that_fails_says_on_what(watcher: Watcher, monkeypatch: pyte
 def test_an_activity_without_a_revision_says_whose_it_is(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publication, "ports", fake_ports)
     report: Any = publication.report_publication_failure
-    with pytest.raises(KeyError):
+    with pytest.raises(CodecError, match="revision is missing"):
         report._function.get_user_function()({"proposal": PROPOSAL})
     assert one(watcher) == {"function": "report_publication_failure", "proposal": PROPOSAL}
 
 
 def test_a_check_that_breaks_says_on_what(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screening, "ports", fake_ports)
-    check: Any = screening.run_check
+    monkeypatch.setattr(wired, "ports", fake_ports)
+    monkeypatch.setattr(fence, "admits", lambda *_: True)
+    check: Any = screening.run_checks
     answer = check._function.get_user_function()(
-        {"proposal": PROPOSAL, "revision": 1, "check": "seen_before"}
+        {"proposal": PROPOSAL, "revision": 1, "claim": "c", "checks": ["seen_before"]}
     )
-    assert "broken" in asyncio.run(answer)
-    assert one(watcher) == ABOUT | {"function": "run_check"}
+    assert asyncio.run(answer)["answers"][0]["broken"]
+    assert one(watcher) == ABOUT | {"function": "run_checks"}
 
 
 def test_a_request_that_fails_says_which(api: Api, watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:

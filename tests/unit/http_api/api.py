@@ -23,7 +23,7 @@ from approvals.ports import Ports
 from http_api.discovery import modules
 from services.closing import publishing
 from services.deciding import stages
-from services.store.cases import load_proposal, load_tasks, task_version
+from services.store.cases import load_case, load_proposal, load_tasks, task_version
 from services.submitting import revising
 from tests.fakes import FixedClock, MemoryStore, fake_ports
 from tests.unit.http_api.described import check_answer
@@ -227,11 +227,10 @@ class Api:
 
     def open(self, proposal: str, revision: int = 1) -> None:
         """Screen it, find nothing, and ask the first stage."""
-        instance = f"{proposal}-r{revision}"
-        opening = revising.open_revision(self.ports, proposal, revision, instance, f"claim-{revision}")
-        assert opening.claimed
+        case, claim = load_case(self.ports, proposal, revision), f"claim-{revision}"
+        assert revising.claim_revision(self.ports, case, case.instance, claim).claim == claim
         revising.conclude_screening(self.ports, proposal, revision, ())
-        stages.assign(self.ports, proposal, revision, opening.stages[0], 0)
+        stages.assign(self.ports, proposal, revision, case.route.stages[0].name, 0)
 
     def settle(self, proposal: str, stage: str = "line", revision: int = 1) -> str:
         now = self.clock.now()

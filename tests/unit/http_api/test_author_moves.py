@@ -35,7 +35,7 @@ def test_a_revision_starts_its_own_instance_and_rings_the_one_before(
     assert (answer.status, answer.json["revision"], answer.json["instance"]) == (202, 2, f"{proposal}-r2")
     assert api.client.started[-1][1:] == (
         f"{proposal}-r2",
-        {"proposal": proposal, "revision": 2, "version": 1},
+        {"proposal": proposal, "revision": 2, "version": 2},
     )
     assert api.client.rung[-1] == (f"{proposal}-r1", "decision", {"ring": ""})
     picture = api.get(f"/api/proposals/{proposal}", "ben").json

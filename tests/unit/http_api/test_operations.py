@@ -166,7 +166,7 @@ def test_a_failed_publication_is_run_again_by_operators(api: Api) -> None:
     answers = [api.post(address, "olga") for _ in range(2)]
     assert [answer.status for answer in answers] == [202, 202]
     assert answers[0].headers["Location"] == f"/api/proposals/{proposal}/status"
-    about = {"proposal": proposal, "revision": 1}
+    about = {"proposal": proposal, "revision": 1, "claim": "claim-1", "version": 2}
     assert api.client.started[1:] == [("publication", f"{proposal}-r1-publication", about)]
 
 
@@ -175,7 +175,7 @@ def test_health_tells_what_works(api: Api) -> None:
     assert answer.status == 200
     assert answer.json["status"] == "healthy"
     assert answer.json["checks"] == dict.fromkeys(("storage", "policy", "directory"), "ok")
-    assert answer.json["versions"] == {"app": __version__, "orchestration": 1}
+    assert answer.json["versions"] == {"app": __version__, "orchestration": 2}
 
 
 class Broken:

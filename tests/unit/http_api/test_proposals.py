@@ -28,7 +28,7 @@ def test_submitting_is_accepted_with_where_to_look(api: Api) -> None:
     assert body["instance"] == f"{proposal}-r1"
     assert body["links"]["self"] == f"/api/proposals/{proposal}"
     assert api.client.started == [
-        ("approval", f"{proposal}-r1", {"proposal": proposal, "revision": 1, "version": 1})
+        ("approval", f"{proposal}-r1", {"proposal": proposal, "revision": 1, "version": 2})
     ]
     assert b"runtime/webhooks" not in answer.content
     assert b"code=" not in answer.content

@@ -10,9 +10,10 @@ import pytest
 from approvals.model import EventFate
 from approvals.stored import layout
 from approvals.stored.codec import utc_text
+from approvals.wire import Raised
 from services.answering import fulfillment
 from services.deciding import events
-from services.deciding.events import MAX_PAYLOAD, Listener, Raised
+from services.deciding.events import MAX_PAYLOAD, Listener
 from services.store.cases import load
 from services.store.trail import append
 from tests.unit.http_api.api import Api

@@ -18,6 +18,7 @@ from approvals.model import Outcome, Proposal, ProposalState
 from approvals.stored import codec, ids, layout
 from services.closing import publishing, purging
 from services.closing.purging import PURGES_A_RUN, TERMINAL, run
+from services.store.cases import load_case
 from services.submitting import revising
 from services.upkeep import sweeping
 from tests.unit.http_api.api import Api, DurableClient, draft
@@ -362,8 +363,10 @@ def test_the_sweep_has_nothing_to_start(api: Api, purged: str) -> None:
 
 
 def test_an_execution_that_is_started_by_hand_has_no_business_there(api: Api, purged: str) -> None:
-    opening = revising.open_revision(api.ports, purged, 2, ids.instance_id(purged, 2), "by-hand")
-    assert not opening.claimed
+    before = dict(api.store.blobs)
+    for instance in (ids.instance_id(purged, 2), "by-hand"):
+        revising.claim_revision(api.ports, load_case(api.ports, purged, 2), instance, "by-hand")
+    assert api.store.blobs == before
 
 
 @pytest.mark.parametrize("claim", ["somebody", None])

@@ -13,10 +13,11 @@ from approvals.policy.directory import Directory
 from approvals.policy.retention import Retention
 from approvals.stored import ids, layout
 from approvals.stored.codec import utc_text
+from approvals.wire import Raised
 from approvals.writing.audit import verify_trail
 from services.answering import fulfillment
 from services.deciding import events
-from services.deciding.events import Listener, Raised
+from services.deciding.events import Listener
 from services.store.cases import load
 from services.submitting import revising
 from tests.fakes import MemoryStore, PolicyToday, example_policy
