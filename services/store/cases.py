@@ -65,14 +65,7 @@ class TaskRef:
 
 def load_case(ports: Ports, proposal: str, revision: int, *, erased: bool = False) -> Case:
     """The case of a revision, ``erased`` without what people wrote. Raises Refusal (NOT_FOUND)."""
-    submission = (
-        None if erased else _immutable(ports.store, layout.submission(proposal, revision), Submission)
-    )
-    if submission is None:
-        left = layout.submission(proposal, revision, erased=True)
-        submission = _immutable(ports.store, left, Submission)
-    if submission is None:
-        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal} with a revision {revision}.")
+    submission = load_submission(ports, proposal, revision, erased=erased)
     policy = _immutable(ports.store, layout.policy(submission.policy), Policy)
     directory = _immutable(ports.store, layout.directory(submission.directory), Directory)
     if policy is None or directory is None:
@@ -81,6 +74,19 @@ def load_case(ports: Ports, proposal: str, revision: int, *, erased: bool = Fals
         )
     frozen = _immutable(ports.store, layout.route(proposal, revision), Route)
     return Case(submission, policy, directory, frozen or _freeze(ports.store, submission, policy, directory))
+
+
+def load_submission(ports: Ports, proposal: str, revision: int, *, erased: bool = False) -> Submission:
+    """What was submitted, ``erased`` what is left of it. Raises Refusal (NOT_FOUND)."""
+    submission = (
+        None if erased else _immutable(ports.store, layout.submission(proposal, revision), Submission)
+    )
+    if submission is None:
+        left = layout.submission(proposal, revision, erased=True)
+        submission = _immutable(ports.store, left, Submission)
+    if submission is None:
+        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal} with a revision {revision}.")
+    return submission
 
 
 def _freeze(store: BlobStore, submission: Submission, policy: Policy, directory: Directory) -> Route:

@@ -13,7 +13,7 @@ from approvals.model import Proposal, ProposalState
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.wire import About
-from services.store.cases import load_case, load_proposal
+from services.store.cases import load_proposal, load_submission
 from services.store.follow_up import tell_operators
 
 log = logging.getLogger("greenlight.fence")
@@ -58,7 +58,7 @@ def _stands_in(current: Proposal, about: About, states: Collection[ProposalState
 def began_with_version_1(ports: Ports, proposal: str, revision: int) -> bool:
     """Is a revision run by version 1, whose requests name no claim?"""
     try:
-        return load_case(ports, proposal, revision).submission.orchestration_version == 1
+        return load_submission(ports, proposal, revision).orchestration_version == 1
     except Refusal as refusal:
         if refusal.kind is not RefusalKind.NOT_FOUND:
             raise
