@@ -36,7 +36,11 @@ def admits(ports: Ports, about: About, activity: str, states: Collection[Proposa
     if about.claim:
         log.warning("%s is asked by an execution that has no claim to the proposal (any more)", activity)
     else:
-        report(ports, current, ports.texts("trouble.caller-by-hand", activity=activity, instance=current.instance))
+        report(
+            ports,
+            current,
+            ports.texts("trouble.caller-by-hand", activity=activity, instance=current.instance),
+        )
     return False
 
 
