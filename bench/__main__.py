@@ -55,6 +55,11 @@ class Client:
         await self._post(f"instances/{instance}/raiseEvent/decision", "yes")
         await self._completed(instance)
 
+    async def parked(self) -> None:
+        """An approval that waits for its decision."""
+        instance = await self._start("approval", None)
+        await self._until(instance, lambda status: status["customStatus"] == "waiting")
+
     async def chain(self) -> None:
         await self._completed(await self._start("chain", None))
 
@@ -119,12 +124,29 @@ async def measure_all(base: str, approvals: int) -> list[Figure]:
     return figures
 
 
+def resident_mb(pid: int) -> int:
+    """What a process holds in memory (Linux only)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+async def park(base: str, pid: int, many: int) -> list[tuple[int, int]]:
+    """Let so many approvals wait, in ten steps: how many, and what the host holds in memory then, in MB."""
+    found = [(0, resident_mb(pid))]
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        for step in range(1, 11):
+            await measure("parked", 64, many // 10, Client(session, base, 64).parked)
+            found.append((many // 10 * step, resident_mb(pid)))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--approvals", type=int, default=200, help="at 16 and 64 in flight (200)")
     parser.add_argument(
         "--json", type=Path, default=RESULTS, help="where the figures go (bench/results.json)"
     )
+    parser.add_argument("--parked", type=int, default=0, help="let so many wait, and measure the memory (0)")
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -132,6 +154,9 @@ def main() -> None:
         running_host(HostProcess(azurite, Path(folder) / "log", app=APP)) as host,
     ):
         figures = asyncio.run(measure_all(host.management, arguments.approvals))
+        if arguments.parked and host.process is not None:
+            for many, held in asyncio.run(park(host.management, host.process.pid, arguments.parked)):
+                print(f"{many:>6} parked: {held} MB")
     print(f"{'workflow':<16}{'in flight':>10}{'count':>7}{'a second':>10}{'p50 ms':>9}{'p95 ms':>9}")
     for each in figures:
         print(

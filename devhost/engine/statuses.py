@@ -10,7 +10,7 @@ from devhost.engine.ports import Store
 from devhost.protocol.rows import Instance
 
 # Officially the row is written with each episode. A start reads the history, where the row is behind.
-DELAY_SECONDS = 0.5
+DELAY_SECONDS = 2.0
 
 
 class StatusRows:

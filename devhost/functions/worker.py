@@ -21,11 +21,12 @@ from typing import Any
 import azure.functions as func
 from azure.functions import meta
 
+from devhost.functions.moments import hasten_replays
 from devhost.problems import Problem
 from devhost.protocol.events import clean, compact, parse
 
 CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]  # the SDK's, not typed
-REPLAY_THREADS = 2
+REPLAY_THREADS, REPLAY_THREADS_NAME = 2, "orchestrator"
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
 # Frames between the host and the function, which say nothing to who wrote it.
 OWN_FILES = (str(Path(__file__).parents[1]), str(Path(threading.__file__).parent / "concurrent"))
@@ -94,6 +95,7 @@ class Worker:
     """The functions of one app. Async ones run on a loop of their own, so that they cannot hold up the host."""
 
     def __init__(self, folder: Path) -> None:
+        hasten_replays()
         self.folder = folder
         self.functions = load(folder)
         self._durable = {
@@ -104,7 +106,7 @@ class Worker:
         threads = _thread_count(os.environ.get(THREADS_SETTING, ""))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         # Functions that block must not hold up the orchestrations that they wait for.
-        self._replays = ThreadPoolExecutor(REPLAY_THREADS, thread_name_prefix="orchestrator")
+        self._replays = ThreadPoolExecutor(REPLAY_THREADS, thread_name_prefix=REPLAY_THREADS_NAME)
         self._in_threads = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True)

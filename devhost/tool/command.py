@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,8 @@ from devhost.tool.watch import SYSTEM_KEY, watch
 
 HIGHEST_PORT = 65535
 SHUTDOWN_SECONDS = 2.0
+# Python's own are 700, 10 and 10: looking for cycles as often takes a twelfth of the host's time.
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     console.set_up(verbose=options.verbose)
     # The SDK about events that nobody waits for; what is wrong with them, the host's own log tells.
     warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     try:
         is_busy = asyncio.run(_serve(options))
     except Problem as problem:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from azure.durable_functions.models.TaskOrchestrationExecutor import TaskOrchestrationExecutor
 
+from devhost.functions.worker import REPLAY_THREADS_NAME
 from devhost.tool.host import Host
 
 GREY, YELLOW, RED, GREEN, CYAN, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
@@ -31,8 +32,10 @@ class Formatter(logging.Formatter):
         return f"{colour}{text}{PLAIN}" if colour else text
 
 
-def is_first_told(_record: logging.LogRecord) -> bool:
+def is_first_told(record: logging.LogRecord) -> bool:
     """Not while an orchestrator, on this thread, goes over what it did before: it said this when it did."""
+    if record.threadName is not None and not record.threadName.startswith(REPLAY_THREADS_NAME):
+        return True
     frame = inspect.currentframe()
     while frame is not None and frame.f_code is not TaskOrchestrationExecutor.execute.__code__:
         frame = frame.f_back
