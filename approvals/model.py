@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 
+from approvals.draft import Draft
 from approvals.verdicts import Verdict
 
 
@@ -85,21 +85,6 @@ class Document:
     size: int
     media_type: str
     kind: str
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What somebody wants to submit: checked for shape, not yet stored. ``budget`` in the policy's currency."""
-
-    title: str
-    category: str
-    department: str
-    budget: Decimal
-    risk: str  # "low", "medium" or "high"
-    summary: str
-    fields: dict[str, str]  # the category's own questions
-    prepared_by: tuple[str, ...] = ()  # who else prepared the documents: they never hold a task for it
-    note: str = ""  # on a revision: what was changed
 
 
 @dataclass(frozen=True)

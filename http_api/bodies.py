@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 import azure.functions as func
-from pydantic import (
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
-)
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
 
-from approvals.model import Draft
+from approvals.draft import FIELDS, Draft, ProposalField, Shape
 from approvals.refusals import FieldError, invalid
 from http_api.problems import HttpProblem, say
 from services.submitting.submission import Upload
-from services.validation import Body, Line, Text, Word
+from services.validation import ONE_LINE, Body, Text, Word
 
 MAX_BUDGET = Decimal("1e12")
 MAX_NAME = 150
-LISTS = frozenset({"prepared_by", "keep"})  # in a form: repeated, or separated by commas
+# In a form: repeated, or separated by commas.
+LISTS = frozenset({"keep", *(name for name, each in FIELDS.items() if each.shape is Shape.PEOPLE)})
 DOCUMENT_FIELD = re.compile(r"document:([a-z][a-z0-9_-]{0,30})\Z")
 
 
@@ -40,35 +37,59 @@ class Query(Body):
 
 class Paging(Query):
     continuation: Annotated[
-        str | None, Field(description="`continuation` of the page before"), WithJsonSchema({"type": "string"})
+        str | None,
+        Field(description="`continuation` of the page before"),
+        WithJsonSchema({"type": "string"}),
     ] = None
 
 
-class ProposalBody(Body):
+def declared(needed: Callable[[ProposalField], bool]) -> dict[str, Any]:
+    """The fields of a proposal for a body; those that are ``needed`` must be there, the others may be left out."""
+    return {
+        name: (_checked(each, needed=True), ...)
+        if needed(each)
+        else (_checked(each, needed=False), EMPTY.get(each.shape, ""))
+        for name, each in FIELDS.items()
+    }
+
+
+def _checked(field: ProposalField, *, needed: bool) -> Any:
+    """How a door checks a field: by its shape and its limit."""
+    text = StringConstraints(
+        strip_whitespace=True, min_length=1 if needed else None, max_length=field.limit or None
+    )
+    match field.shape:
+        case Shape.LINE | Shape.WORD | Shape.CATEGORY | Shape.DEPARTMENT:
+            return Annotated[str, text, ONE_LINE]
+        case Shape.TEXT:
+            return Annotated[str, text]
+        case Shape.CHOICE:
+            return Literal[field.choices if needed else ("", *field.choices)]
+        case Shape.MONEY:
+            return Annotated[Decimal, Field(ge=0, le=MAX_BUDGET, decimal_places=2)]
+        case Shape.ANSWERS:
+            return Annotated[dict[Word, Text], Field(max_length=field.limit)]
+        case Shape.PEOPLE:
+            return Annotated[list[Word], Field(max_length=field.limit)]
+        case _:
+            assert_never(field.shape)
+
+
+# What stands for a field that was left out; for texts it is the empty one.
+EMPTY: Mapping[Shape, Any] = {Shape.MONEY: Decimal(0), Shape.ANSWERS: {}, Shape.PEOPLE: []}
+
+
+class ProposalBody(create_model("Fields", __base__=Body, **declared(lambda field: field.required))):  # type: ignore[misc]  # a class made from the declaration of the fields
     """A project design proposal, without its documents."""
 
-    title: Line
-    category: Word
-    department: Word
-    budget: Annotated[Decimal, Field(ge=0, le=MAX_BUDGET, decimal_places=2)]
-    risk: Literal["low", "medium", "high"]
-    summary: Annotated[Text, StringConstraints(min_length=1)]
-    fields: dict[Word, Text] = Field(default={}, max_length=50)
-    prepared_by: list[Word] = Field(default=[], max_length=50)
-    note: Text = ""
-
     def draft(self) -> Draft:
-        return Draft(
-            title=self.title,
-            category=self.category,
-            department=self.department,
-            budget=self.budget,
-            risk=self.risk,
-            summary=self.summary,
-            fields=dict(self.fields),
-            prepared_by=tuple(dict.fromkeys(self.prepared_by)),
-            note=self.note,
-        )
+        values = {name: getattr(self, name) for name in FIELDS}
+        people = {
+            name: tuple(dict.fromkeys(values[name]))
+            for name, each in FIELDS.items()
+            if each.shape is Shape.PEOPLE
+        }
+        return Draft(**values | people)
 
 
 @dataclass(frozen=True)

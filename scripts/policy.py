@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.holidays import PublicHolidays
-from approvals.model import Draft
+from approvals.draft import RISKS, Draft
 from approvals.policy.directory import Directory, DirectoryError, parse_directory
 from approvals.policy.lint import Level, lint
 from approvals.policy.parse import PolicyError, parse_policy
 from approvals.policy.routing import route
-from approvals.policy.rules import RISKS, Policy
+from approvals.policy.rules import Policy
 from approvals.refusals import Refusal
 from approvals.writing.messages import in_zone
 from scripts.problem import ROOT, Problem

@@ -39,13 +39,9 @@ def _whole_characters(text: object) -> object:
     return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
+ONE_LINE = AfterValidator(_one_line)
 WHOLE_CHARACTERS = BeforeValidator(_whole_characters)
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
-]
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_one_line)
-]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), ONE_LINE]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from approvals.draft import Draft
 from approvals.model import (
     ApprovalTask,
     CheckResult,
@@ -14,7 +15,6 @@ from approvals.model import (
     ConditionState,
     Decision,
     Document,
-    Draft,
     Evidence,
     Finding,
     Outcome,

@@ -12,10 +12,11 @@ from decimal import Decimal
 from enum import Enum
 from itertools import product
 
-from approvals.model import Draft, Need, Stage
+from approvals.draft import RISKS, Draft
+from approvals.model import Need, Stage
 from approvals.policy.directory import Directory, is_zone
 from approvals.policy.routing import route_stage, seats_asked
-from approvals.policy.rules import RISKS, Policy, Rule, StageRule, When
+from approvals.policy.rules import Policy, Rule, StageRule, When
 from approvals.policy.selectors import Selector
 from approvals.refusals import Refusal
 

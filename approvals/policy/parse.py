@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
+from approvals.draft import AGAIN_FIELDS, FIELDS, RISKS
 from approvals.model import Duration, Need, Severity
 from approvals.policy.checks import REGISTRY
 from approvals.policy.retention import parse_retention
 from approvals.policy.rules import (
-    AGAIN_FIELDS,
-    RISKS,
     Category,
     DocumentKind,
     Limits,
@@ -116,7 +115,7 @@ def _category(table: Table) -> Category:
     category = Category(table.text("title"), {name: fields.text(name) for name in fields.data}, documents)
     table.done()
     for name in category.fields:
-        if name in AGAIN_FIELDS:
+        if name in FIELDS or name in AGAIN_FIELDS:
             table.problems.add(
                 fields.at(name), "is the name of a field that every proposal has; choose another"
             )

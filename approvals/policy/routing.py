@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from approvals.model import Draft, Holder, Need, Route, Seat, Stage
+from approvals.draft import Draft
+from approvals.model import Holder, Need, Route, Seat, Stage
 from approvals.policy.directory import Directory
 from approvals.policy.rules import Policy, StageRule
 from approvals.policy.selectors import Asked, Selector, in_words, people_of

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from approvals.model import Draft, Duration, Need, Severity
+from approvals.draft import Draft
+from approvals.model import Duration, Need, Severity
 from approvals.policy.retention import KEEP, Retention
 from approvals.policy.selectors import Selector
 from approvals.policy.working_time import WorkingHours
 from approvals.stored import ids
 from approvals.stored.codec import canonical
 from approvals.verdicts import Verdict
-
-RISKS = ("low", "medium", "high")
-AGAIN_FIELDS = ("title", "category", "department", "budget", "risk", "summary", "prepared_by", "documents")
 
 
 @dataclass(frozen=True)

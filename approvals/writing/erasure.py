@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from approvals.draft import FIELDS
 from approvals.model import (
     ApprovalTask,
     AuditEntry,
@@ -55,14 +57,12 @@ def proposal(value: Proposal, at: datetime) -> Proposal:
 
 
 def submission(value: Submission) -> Submission:
-    draft = replace(
-        value.draft,
-        title=ERASED,
-        summary=erased(value.draft.summary),
-        fields={name: erased(text) for name, text in value.draft.fields.items()},
-        note=erased(value.draft.note),
-    )
-    return replace(value, draft=draft, documents=_documents(value.documents))
+    gone = {name: _gone(getattr(value.draft, name)) for name, each in FIELDS.items() if each.erased}
+    return replace(value, draft=replace(value.draft, **gone), documents=_documents(value.documents))
+
+
+def _gone(value: str | Mapping[str, str]) -> Any:
+    return erased(value) if isinstance(value, str) else {name: erased(text) for name, text in value.items()}
 
 
 def task(value: ApprovalTask) -> ApprovalTask:

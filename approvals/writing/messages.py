@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from approvals.draft import FIELDS, in_words
 from approvals.model import (
     ApprovalTask,
     Condition,
@@ -58,9 +59,9 @@ def assigned(
     """
     draft, due, say = submission.draft, reader.date(task.due_at), reader.say
     passed_on = task.generation > FIRST_GENERATION
-    about = {"author": reader.name(submission.author), "title": draft.title, "category": draft.category}
+    told = ", ".join(in_words(name, draft) for name, each in FIELDS.items() if each.told)
     text = _paragraphs(
-        say("assigned.ask", **about, budget=f"{draft.budget:,}"),
+        say("assigned.ask", author=reader.name(submission.author), title=draft.title, told=told),
         draft.summary,
         say("assigned.passed-on") if passed_on else "",
         say("assigned.why", why=_because(task.why, reader), **_behalf(task, reader)),

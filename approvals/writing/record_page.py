@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 
+from approvals.draft import FIELDS, Draft, Shape, in_words
 from approvals.model import ApprovalTask, ConditionFile, Decision, Document, Evidence, QuestionFile
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import sha256
@@ -59,22 +60,13 @@ def _revision(revision: RevisionRecord, say: Texts) -> str:
 
 
 def _submission(revision: RevisionRecord, say: Texts) -> str:
-    submission, draft = revision.submission, revision.submission.draft
+    submission = revision.submission
     submitted = say(
         "record-submission.submitted-by", at=utc_text(submission.submitted_at), who=submission.author
     )
-    size = {"budget": f"{draft.budget:,}", "currency": revision.currency, "risk": draft.risk}
-    place = say("record-submission.place-of", category=draft.category, department=draft.department)
-    prepared_by = ", ".join(draft.prepared_by) or say("record-submission.prepared-by-author")
     rows = [
         (say("record-submission.submitted"), submitted),
-        (say("record-submission.title"), draft.title),
-        (say("record-submission.place"), place),
-        (say("record-submission.size"), say("record-submission.size-of", **size)),
-        (say("record-submission.summary"), draft.summary),
-        *draft.fields.items(),
-        (say("record-submission.prepared"), prepared_by),
-        (say("record-submission.changed"), draft.note or say("record.none")),
+        *_fields(submission.draft, revision.currency),
         (
             say("record-submission.routed"),
             say("record-submission.routed-by", rule=revision.rule, why=revision.why),
@@ -83,6 +75,15 @@ def _submission(revision: RevisionRecord, say: Texts) -> str:
         (say("record-submission.directory"), submission.directory),
     ]
     return _table(say("record-submission.caption"), (), rows)
+
+
+def _fields(draft: Draft, currency: str) -> Iterator[tuple[str, str]]:
+    for name, each in FIELDS.items():
+        if each.shape is Shape.ANSWERS:
+            yield from getattr(draft, name).items()
+        else:
+            said = in_words(name, draft)
+            yield each.label, f"{said} {currency}" if each.shape is Shape.MONEY else said
 
 
 def _documents(documents: Iterable[Document], say: Texts) -> str:

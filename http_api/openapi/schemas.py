@@ -16,6 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic.json_schema import models_json_schema
 
+from approvals.draft import FIELDS, Shape
 from http_api.bodies import DOCUMENT_FIELD, LISTS
 from services.validation import Body
 
@@ -117,7 +118,7 @@ def form(model: str, schema: Schema) -> Schema:
     properties = {
         name: {"type": "array", "items": {"type": "string"}} if name in LISTS else {"type": "string"}
         for name in schema["properties"]
-        if name != "fields"
+        if name not in FIELDS or FIELDS[name].shape is not Shape.ANSWERS
     }
     whole = {
         "type": "string",

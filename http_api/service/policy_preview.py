@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
 import azure.durable_functions as df
-from pydantic import StringConstraints
+from pydantic import create_model
 
 from approvals.refusals import RefusalKind
 from http_api.access import Who
-from http_api.bodies import ProposalBody
+from http_api.bodies import ProposalBody, declared
 from http_api.declaration import ok
 from http_api.handling import Call, describes
 from services.submitting.form import PolicyForm, form
 from services.submitting.preview import PolicyPreview, preview
-from services.validation import Text
 
 bp = df.Blueprint()
 
@@ -27,11 +25,8 @@ async def show_policy(call: Call) -> PolicyForm:
     return await asyncio.to_thread(form, call.ports)
 
 
-class PreviewBody(ProposalBody):
+class PreviewBody(create_model("FormFields", __base__=ProposalBody, **declared(lambda field: field.routes))):  # type: ignore[misc]  # as ProposalBody
     """A form that is still being filled in: only what the way through the policy depends on must be there."""
-
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
-    summary: Text = ""
 
 
 @bp.route(route="api/policy/preview", methods=["POST"])

@@ -12,7 +12,7 @@ assigned =
         [yes] Passed on to you, please decide by { $due }: { $title }
        *[no] Please decide by { $due }: { $title }
     }
-    .ask = { $author } asks for approval of “{ $title }” ({ $category }, { $budget }).
+    .ask = { $author } asks for approval of “{ $title }” ({ $told }).
     .passed-on = Somebody else was asked first. Now the decision is yours.
     .why = { $on_behalf ->
         [yes] You decide on behalf of { $absent }. Why you: { $why }.

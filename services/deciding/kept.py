@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from approvals.draft import DOCUMENTS, compared
 from approvals.model import ApprovalTask, AuditEntry, Stage, Submission, TaskState
 from approvals.ports import Ports
 from approvals.refusals import Refusal
@@ -46,18 +47,8 @@ def changed_fields(before: Submission, after: Submission) -> set[str]:
 
 
 def _fields(submission: Submission) -> dict[str, Any]:
-    draft = submission.draft
-    return {
-        "title": draft.title,
-        "category": draft.category,
-        "department": draft.department,
-        "budget": draft.budget,
-        "risk": draft.risk,
-        "summary": draft.summary,
-        "prepared_by": set(draft.prepared_by),
-        "documents": {(document.kind, document.sha256) for document in submission.documents},
-        **draft.fields,
-    }
+    documents = {(document.kind, document.sha256) for document in submission.documents}
+    return compared(submission.draft) | {DOCUMENTS: documents}
 
 
 def _same_question(earlier: Stage, stage: Stage) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from approvals.draft import FIELDS, RISKS, ProposalField, Shape
 from approvals.policy.directory import Directory
-from approvals.policy.rules import RISKS, Category, Limits, Policy
+from approvals.policy.rules import Category, Limits, Policy
 from approvals.ports import Ports
 from approvals.verdicts import RULES, Counts, Verdict, VerdictRule
 
@@ -25,6 +26,29 @@ class FieldForm:
     id: str
     title: str
     required: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ProposalFieldForm:
+    """A field that every proposal has. ``shape`` says which control it takes, ``limit`` how much goes into it.
+
+    ``of_revision``: only a revision is asked for it. ``choices`` are all that there are, or all that are known.
+    """
+
+    id: str
+    label: str
+    help: str
+    shape: Shape
+    required: bool
+    limit: int
+    of_revision: bool
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +92,7 @@ class PolicyForm:
     """Everything that there is to choose from. Money is in ``currency``; ``people`` are the active ones, by name."""
 
     currency: str
+    fields: tuple[ProposalFieldForm, ...]
     categories: tuple[CategoryForm, ...]
     departments: tuple[str, ...]
     risks: tuple[str, ...]
@@ -81,12 +106,31 @@ def form(ports: Ports) -> PolicyForm:
     policy, directory = ports.policy.current(), ports.directory.current()
     return PolicyForm(
         currency=policy.currency,
+        fields=tuple(_field(policy, directory, name, each) for name, each in FIELDS.items()),
         categories=tuple(_category(policy, name, each) for name, each in policy.categories.items()),
         departments=_departments(policy, directory),
         risks=RISKS,
         limits=policy.limits,
         verdicts=tuple(_verdict(verdict, rule) for verdict, rule in RULES.items()),
         people=people(directory),
+    )
+
+
+def _field(policy: Policy, directory: Directory, name: str, field: ProposalField) -> ProposalFieldForm:
+    choices = tuple(Choice(each, each.capitalize()) for each in field.choices)
+    if field.shape is Shape.CATEGORY:
+        choices = tuple(Choice(name, category.title) for name, category in policy.categories.items())
+    elif field.shape is Shape.DEPARTMENT:
+        choices = tuple(Choice(each, each.capitalize()) for each in _departments(policy, directory))
+    return ProposalFieldForm(
+        id=name,
+        label=field.label,
+        help=field.help,
+        shape=field.shape,
+        required=field.required,
+        limit=field.limit,
+        of_revision=field.of_revision,
+        choices=choices,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.model import Draft, Holder, Need, Route, Stage
+from approvals.draft import Draft
+from approvals.model import Holder, Need, Route, Stage
 from approvals.policy.directory import Directory, Person
 from approvals.policy.routing import holder_on
 from approvals.policy.rules import Policy

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from approvals.draft import Draft
 from approvals.lifecycle import OVER
 from approvals.model import (
     AuditEntry,
     Document,
-    Draft,
     Finding,
     Outcome,
     Proposal,

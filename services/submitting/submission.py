@@ -12,16 +12,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from approvals.model import (
-    AuditEntry,
-    Document,
-    Draft,
-    Proposal,
-    ProposalState,
-    Route,
-    Source,
-    Submission,
-)
+from approvals.draft import Draft
+from approvals.model import AuditEntry, Document, Proposal, ProposalState, Route, Source, Submission
 from approvals.policy.routing import route
 from approvals.policy.rules import Category, Limits
 from approvals.ports import Ports

@@ -29,7 +29,8 @@ import orchestrators.publication
 import orchestrators.screening
 import services.store.cases
 import services.submitting.submission
-from approvals.model import Draft, Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState
+from approvals.draft import Draft
+from approvals.model import Duration, Holder, Need, Proposal, Route, Seat, Stage, TaskState
 from approvals.policy.directory import Directory, Person
 from approvals.ports import Ports
 from approvals.stored import layout

@@ -118,7 +118,7 @@ def test_a_list_may_be_repeated_parts_too() -> None:
     received = receive(
         multipart(*whole_form(), part("prepared_by", "ben"), part("prepared_by", "carl, dora"))
     )
-    assert parse(ProposalBody, received.fields).prepared_by == ["ben", "carl", "dora"]
+    assert parse(ProposalBody, received.fields).draft().prepared_by == ("ben", "carl", "dora")
 
 
 def test_documents_come_byte_for_byte_with_their_kind_and_name() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.model import Draft
+from approvals.draft import Draft
 from approvals.policy.directory import Directory, parse_directory
 from approvals.policy.lint import Level, Remark
 from approvals.policy.parse import parse_policy

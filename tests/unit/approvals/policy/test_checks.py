@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from adapters.files.catalogue import english
-from approvals.model import CheckResult, Document, Draft, Finding, Severity, Submission
+from approvals.draft import Draft
+from approvals.model import CheckResult, Document, Finding, Severity, Submission
 from approvals.policy.checks import REGISTRY, CheckInput, check, run
 from approvals.policy.rules import Category, DocumentKind, Policy
 from approvals.ports import Ports

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from approvals.model import Draft, Duration, Need, Severity
+from approvals.draft import Draft
+from approvals.model import Duration, Need, Severity
 from approvals.policy.parse import PolicyError, parse_policy
 from approvals.policy.rules import Policy
 from approvals.stored import codec

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.model import Draft, Need, Route
+from approvals.draft import Draft
+from approvals.model import Need, Route
 from approvals.policy.directory import Delegation, Directory, Person
 from approvals.policy.routing import holder_on, route
 from approvals.policy.rules import Policy, Rule, StageRule

@@ -10,12 +10,12 @@ from decimal import Decimal
 import pytest
 
 from adapters.files.catalogue import english
+from approvals.draft import Draft
 from approvals.model import (
     ApprovalTask,
     Condition,
     ConditionFile,
     Decision,
-    Draft,
     Evidence,
     Message,
     Outcome,

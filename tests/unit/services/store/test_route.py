@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 import services.store.cases
-from approvals.model import Draft, Route
+from approvals.draft import Draft
+from approvals.model import Route
 from approvals.policy.routing import route
 from approvals.ports import Ports
 from approvals.stored import codec, layout

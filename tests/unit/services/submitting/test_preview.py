@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from approvals.model import ApprovalTask, Draft, Duration, Holder, Need, Seat, Stage
+from approvals.draft import Draft
+from approvals.model import ApprovalTask, Duration, Holder, Need, Seat, Stage
 from approvals.policy.directory import Delegation
 from approvals.policy.rules import Policy, Rule
 from approvals.policy.selectors import parse_selector
