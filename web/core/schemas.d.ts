@@ -260,7 +260,11 @@ export interface components {
             directory: string;
             orchestration_version: number;
         };
-        /** @description What somebody wants to submit: checked for shape, not yet stored. `budget` in the policy's currency. */
+        /**
+         * @description What somebody wants to submit: checked for shape, not yet stored. `budget` in the policy's currency.
+         *
+         *     A field that earlier releases did not have needs a default: submissions that lack it stay readable.
+         */
         Draft: {
             title: string;
             category: string;
@@ -660,12 +664,34 @@ export interface components {
         /** @description Everything that there is to choose from. Money is in `currency`; `people` are the active ones, by name. */
         PolicyForm: {
             currency: string;
+            fields: components["schemas"]["ProposalFieldForm"][];
             categories: components["schemas"]["CategoryForm"][];
             departments: string[];
             risks: string[];
             limits: components["schemas"]["Limits"];
             verdicts: components["schemas"]["VerdictForm"][];
             people: components["schemas"]["PersonName"][];
+        };
+        /**
+         * @description A field that every proposal has. `shape` says which control it takes, `limit` how much goes into it.
+         *
+         *     `of_revision`: only a revision is asked for it. `choices` are all that there are, or all that are known.
+         */
+        ProposalFieldForm: {
+            id: string;
+            label: string;
+            help: string;
+            shape: components["schemas"]["Shape"];
+            required: boolean;
+            limit: number;
+            of_revision: boolean;
+            choices: components["schemas"]["Choice"][];
+        };
+        /** @enum {string} */
+        Shape: "line" | "word" | "text" | "money" | "category" | "department" | "choice" | "answers" | "people";
+        Choice: {
+            id: string;
+            title: string;
         };
         CategoryForm: {
             id: string;
@@ -830,6 +856,9 @@ export type Session = components['schemas']['Session'];
 export type IdentityMode = components['schemas']['IdentityMode'];
 export type PersonName = components['schemas']['PersonName'];
 export type PolicyForm = components['schemas']['PolicyForm'];
+export type ProposalFieldForm = components['schemas']['ProposalFieldForm'];
+export type Shape = components['schemas']['Shape'];
+export type Choice = components['schemas']['Choice'];
 export type CategoryForm = components['schemas']['CategoryForm'];
 export type FieldForm = components['schemas']['FieldForm'];
 export type DocumentForm = components['schemas']['DocumentForm'];
