@@ -120,7 +120,7 @@ class Draft:
             limit=50,
             again=True,
             erased=False,
-            help="Whoever helped to prepare it cannot approve it. Leave it empty if it was you alone.",
+            help="People who helped to prepare it cannot approve it. Leave this empty if you did it alone.",
             if_empty="the author",
         ),
     ] = ()
@@ -133,7 +133,7 @@ class Draft:
             again=False,
             erased=True,
             of_revision=True,
-            help="Approvers see this beside the new revision.",
+            help="Approvers see this next to the new revision.",
         ),
     ] = ""
 

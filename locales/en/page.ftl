@@ -72,13 +72,7 @@ sentence = { $text }.
 
 ## Proposals
 
-title = Title
-summary = Summary
-category = Category
-department = Department
-budget = Budget
-budget-in = Budget in { $currency }
-risk = Risk
+field-in-currency = { $label } in { $currency }
 risk-level =
     { $risk ->
         [low] Low
@@ -86,7 +80,6 @@ risk-level =
         [high] High
        *[other] { $risk }
     }
-prepared-by = Prepared by
 state =
     { $state ->
         [starting] Received
@@ -478,10 +471,6 @@ start-over-sure = Discard what you wrote?
 form-proposal = The proposal
 form-questions = Questions
 form-people = Who else
-form-note = What changed
-form-note-hint = Approvers see this next to the new revision.
-summary-hint = What do you propose? Approvers read this first.
-prepared-by-hint = People who helped to prepare it cannot approve it. Leave this empty if you did it alone.
 preparer-added = { $name } is now among those who prepared it and will not be asked to approve. Check who will approve, then submit.
 required = (required)
 missing = is missing

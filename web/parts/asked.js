@@ -1,30 +1,32 @@
 // What is asked for: the answers of the form, the documents, and what the automatic checks found in them.
 
-/** @import { Document, Finding, Labels, RevisionView, Screening } from "../core/schemas.js" */
+/** @import { Document, Finding, Labels, ProposalFieldForm, RevisionView, Screening } from "../core/schemas.js" */
 
 import { t } from "../core/catalogue.js";
 import { h, icon, own, prose } from "../core/dom.js";
-import { bytes, capital, list, money } from "../core/format.js";
-import { fullName } from "../core/session.js";
+import { bytes, capital } from "../core/format.js";
+import { session } from "../core/session.js";
+import { fieldText } from "./fields.js";
 
 /** @param {RevisionView} revision */
 export function asked(revision) {
   const { draft } = revision.submission;
-  const answers = Object.entries(draft.fields).map(([id, text]) => fact(own(revision.labels.fields, id, id), text));
+  const { fields } = session.policy;
+  const valued = (/** @type {ProposalFieldForm} */ each) =>
+    each.shape === "category" ? revision.labels.category : fieldText(each, draft, revision.labels.currency);
+  const shown = (/** @type {ProposalFieldForm[]} */ some) =>
+    some.filter((each) => valued(each)).map((each) => fact(each.label, valued(each)));
+  // the title is the heading, the summary comes first, and what a revision changed has a note of its own
+  const facts = fields.filter(({ id, shape }) => id !== "title" && shape !== "text" && shape !== "answers");
+  const texts = fields.filter(({ id, shape, of_revision: of }) => id !== "summary" && shape === "text" && !of);
+  const questions = Object.entries(draft.fields).map(([id, text]) => fact(own(revision.labels.fields, id, id), text));
+  const answers = [...shown(texts), ...questions];
   return h(
     "section",
     { "aria-labelledby": "asked" },
     h("h2", { id: "asked" }, t("asked-title")),
     prose(draft.summary),
-    h(
-      "dl",
-      { class: "facts" },
-      fact(t("budget"), money(draft.budget, revision.labels.currency)),
-      fact(t("category"), revision.labels.category),
-      fact(t("department"), capital(draft.department)),
-      fact(t("risk"), t("risk-level", { risk: draft.risk })),
-      draft.prepared_by.length ? fact(t("prepared-by"), list(draft.prepared_by.map(fullName))) : null,
-    ),
+    h("dl", { class: "facts" }, shown(facts)),
     answers.length ? h("dl", { class: "answers" }, answers) : null,
     draft.note ? h("div", { class: "note" }, prose(draft.note)) : null,
   );

@@ -1,15 +1,16 @@
 // What the last revision changed: the form word by word, documents side by side, approvals that still stand.
 
-/** @import { Document, Draft, Labels, RevisionView, Submission } from "../core/schemas.js" */
+/** @import { Document, Labels, ProposalFieldForm, RevisionView, Submission } from "../core/schemas.js" */
 /** @import { Piece } from "../core/diff.js" */
 /** @import { Child } from "../core/dom.js" */
 
 import { rich, t } from "../core/catalogue.js";
 import { lines, words } from "../core/diff.js";
 import { button, h, own, prose } from "../core/dom.js";
-import { capital, dateTime, list, money } from "../core/format.js";
-import { fullName, nameOf } from "../core/session.js";
+import { dateTime } from "../core/format.js";
+import { nameOf, session } from "../core/session.js";
 import { addressOf, documentLink } from "./asked.js";
+import { fieldText } from "./fields.js";
 import { question } from "./questions.js";
 import { stageList } from "./stages.js";
 import { because, revisionName } from "./words.js";
@@ -72,19 +73,17 @@ export function whatChanged(revisions) {
 /** @param {Submission} before @param {Submission} after @param {Labels} labels @returns {[name: string, node: Child][]} */
 function fieldChanges(before, after, labels) {
   const [old, fresh] = [before.draft, after.draft];
-  const risk = (/** @type {Draft} */ each) => t("risk-level", { risk: each.risk });
-  /** @type {[string, string, string][]} */
-  const values = [
-    [t("category"), old.category, fresh.category],
-    [t("department"), capital(old.department), capital(fresh.department)],
-    [t("budget"), money(old.budget, labels.currency), money(fresh.budget, labels.currency)],
-    [t("risk"), risk(old), risk(fresh)],
-    [t("prepared-by"), list(old.prepared_by.map(fullName)), list(fresh.prepared_by.map(fullName))],
-  ];
-  /** @type {[string, string, string][]} */
+  const compared = session.policy.fields.filter((each) => each.shape !== "answers" && !each.of_revision);
+  const both = (/** @type {ProposalFieldForm} */ each) =>
+    /** @type {[string, string, string]} */ ([
+      each.label,
+      fieldText(each, old, labels.currency),
+      fieldText(each, fresh, labels.currency),
+    ]);
+  const wordy = (/** @type {ProposalFieldForm} */ { shape }) => shape === "line" || shape === "text";
+  const values = compared.filter((each) => !wordy(each)).map(both);
   const texts = [
-    [t("title"), old.title, fresh.title],
-    [t("summary"), old.summary, fresh.summary],
+    ...compared.filter(wordy).map(both),
     ...Object.keys({ ...old.fields, ...fresh.fields }).map(
       (id) =>
         /** @type {[string, string, string]} */ ([

@@ -1,6 +1,6 @@
 // Submit a proposal, or the next revision of one: the form from the policy, and who would have to approve it.
 
-/** @import { CategoryForm, Document, FieldError, FieldForm, ProposalView, RevisionView } from "../core/schemas.js" */
+/** @import { CategoryForm, Document, FieldError, FieldForm, ProposalFieldForm, ProposalView, RevisionView } from "../core/schemas.js" */
 /** @import { DropZone } from "../parts/files.js" */
 
 import { amount } from "../core/amount.js";
@@ -8,17 +8,19 @@ import { ask, Offline, Problem, SignedOut, send } from "../core/api.js";
 import { t } from "../core/catalogue.js";
 import { announce, banner, button, h, prose } from "../core/dom.js";
 import { draft } from "../core/drafts.js";
-import { bytes, capital, moment } from "../core/format.js";
+import { bytes, moment } from "../core/format.js";
 import { clearErrors, complaint, control, field, inputsOf, showErrors } from "../core/forms.js";
 import { remember, session, signInLink, whyOut } from "../core/session.js";
+import { inputOf, labelOf, typedFields } from "../parts/fields.js";
 import { dropZone, sending } from "../parts/files.js";
 import { severalPeople } from "../parts/people.js";
 import { Preview } from "../parts/preview.js";
 import { revisionName, ruleOf } from "../parts/words.js";
 
-const TEXTS = /** @type {const} */ (["title", "category", "department", "budget", "risk", "summary", "note"]);
+// These are short: where several follow each other, they stand in a row.
+const SHORT = ["department", "choice", "money", "word"];
 
-/** @typedef {Partial<Record<typeof TEXTS[number], string>> & { key?: string, fields?: Record<string, string>, prepared_by?: string[] }} Start */
+/** @typedef {{ key?: string, fields?: Record<string, string>, prepared_by?: string[], [field: string]: any }} Start */
 
 /** @param {{ signal: AbortSignal }} about */
 export async function submit({ signal }) {
@@ -31,10 +33,8 @@ export async function submit({ signal }) {
     keep: "submit",
     kept: [],
     action: t("submit-send"),
-    post: (data, progress) => {
-      data.delete("note");
-      return send("/api/proposals", data, { headers: { "Idempotency-Key": start.key ?? "" }, progress });
-    },
+    post: (data, progress) =>
+      send("/api/proposals", data, { headers: { "Idempotency-Key": start.key ?? "" }, progress }),
   });
   const note = kept
     ? h(
@@ -97,6 +97,19 @@ export async function revise({ id, signal }) {
  * @property {(form: FormData, progress: (share: number) => void) => Promise<{ data: any }>} post sends it
  */
 
+/** @param {ProposalFieldForm[]} fields @param {(field: ProposalFieldForm) => HTMLElement} ask */
+function inRows(fields, ask) {
+  /** @type {ProposalFieldForm[][]} */
+  const rows = [];
+  for (const each of fields) {
+    const row = rows.at(-1);
+    const before = row?.at(-1);
+    if (row && before && SHORT.includes(before.shape) && SHORT.includes(each.shape)) row.push(each);
+    else rows.push([each]);
+  }
+  return rows.flatMap((row) => (row.length > 1 ? h("div", { class: "row" }, row.map(ask)) : row.map(ask)));
+}
+
 class ProposalForm {
   /** @param {Form} given */
   constructor(given) {
@@ -110,9 +123,11 @@ class ProposalForm {
     this.preview = new Preview(given.signal);
     this.hint = h("p", { class: "hint", role: "status" });
     this.button = h("button", { type: "submit", class: "primary", form: "proposal" }, given.action);
-    this.people = severalPeople(t("prepared-by"), t("prepared-by-hint"), this.preparers, () => this.changed());
+    const people = session.policy.fields.find(({ id }) => id === "prepared_by");
+    this.people = severalPeople(people?.label ?? "", people?.help ?? "", this.preparers, () => this.changed());
     this.special = h("div", { class: "special" });
     this.form = this.build();
+    control(this.form, "category")?.addEventListener("change", () => this.choose(this.value("category")));
     this.form.addEventListener("input", () => this.changed());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -135,58 +150,23 @@ class ProposalForm {
     return control(this.form, name)?.value ?? "";
   }
 
+  /** Only a revision is asked what it changed. */
+  typed() {
+    return typedFields().filter((each) => !each.of_revision || this.given.keep !== "submit");
+  }
+
   build() {
-    const { policy } = session;
-    const { start, keep } = this.given;
-    const line = (/** @type {"title" | "budget"} */ name, options = {}) =>
-      h("input", { name, required: true, maxlength: 200, autocomplete: "off", value: start[name] ?? "", ...options });
-    const area = (
-      /** @type {"summary" | "note"} */ name,
-      /** @type {number} */ rows,
-      /** @type {boolean} */ required,
-    ) => {
-      const made = h("textarea", { name, rows, maxlength: 10000, required });
-      made.value = start[name] ?? "";
-      return made;
-    };
-    const choice = (
-      /** @type {"category" | "department" | "risk"} */ name,
-      /** @type {string[][]} */ options,
-      onchange = (/** @type {any} */ _event) => {},
-    ) =>
-      h(
-        "select",
-        { name, required: true, onchange },
-        h("option", { value: "" }, t("choose")),
-        options.map(([value = "", label = ""]) => h("option", { value, selected: start[name] === value }, label)),
-      );
-    const categories = policy.categories.map(({ id, title }) => [id, title]);
-    const departments = policy.departments.map((each) => [each, capital(each)]);
-    const risks = policy.risks.map((each) => [each, t("risk-level", { risk: each })]);
+    const ask = (/** @type {ProposalFieldForm} */ each) =>
+      field(labelOf(each), inputOf(each, this.given.start[each.id] ?? ""), each.help);
+    const first = this.typed().filter((each) => !each.of_revision);
+    const last = this.typed().filter((each) => each.of_revision);
     return h(
       "form",
       { id: "proposal", novalidate: true },
-      h(
-        "fieldset",
-        {},
-        h("legend", {}, t("form-proposal")),
-        field(t("title"), line("title")),
-        field(
-          t("category"),
-          choice("category", categories, (event) => this.choose(event.target.value)),
-        ),
-        h(
-          "div",
-          { class: "row" },
-          field(t("department"), choice("department", departments)),
-          field(t("budget-in", { currency: policy.currency }), line("budget", { inputmode: "decimal", maxlength: 20 })),
-          field(t("risk"), choice("risk", risks)),
-        ),
-        field(t("summary"), area("summary", 5, true), t("summary-hint")),
-      ),
+      h("fieldset", {}, h("legend", {}, t("form-proposal")), inRows(first, ask)),
       this.special,
       h("fieldset", {}, h("legend", {}, t("form-people")), this.people.node),
-      keep === "submit" ? null : field(t("form-note"), area("note", 3, false), t("form-note-hint")),
+      last.map(ask),
     );
   }
 
@@ -226,10 +206,14 @@ class ProposalForm {
 
   /** What is typed, as it is kept for this tab. */
   values() {
-    const plain = /** @type {Record<typeof TEXTS[number], string>} */ (
-      Object.fromEntries(TEXTS.map((name) => [name, this.value(name)]))
-    );
-    return { key: this.given.start.key, ...plain, fields: { ...this.answers }, prepared_by: [...this.preparers] };
+    /** @type {Record<string, any>} */
+    const plain = Object.fromEntries(this.typed().map(({ id }) => [id, this.value(id)]));
+    return /** @type {any} */ ({
+      key: this.given.start.key,
+      ...plain,
+      fields: { ...this.answers },
+      prepared_by: [...this.preparers],
+    });
   }
 
   changed() {
@@ -240,8 +224,8 @@ class ProposalForm {
   collect() {
     const values = this.values();
     const data = new FormData();
-    for (const name of TEXTS)
-      data.append(name, name === "budget" ? (amount(values.budget).number ?? "") : values[name].trim());
+    for (const { id, shape } of this.typed())
+      data.append(id, shape === "money" ? (amount(values[id]).number ?? "") : values[id].trim());
     for (const { name, value } of inputsOf(this.form))
       if (name.startsWith("fields.") && value.trim()) data.append(name, value.trim());
     for (const id of this.preparers) data.append("prepared_by", id);
@@ -267,9 +251,10 @@ class ProposalForm {
     const errors = inputsOf(this.form)
       .filter((each) => each.required && !each.value.trim())
       .map(({ name }) => ({ field: name, message: t("missing") }));
-    const budget = this.value("budget");
-    const amountProblem = budget.trim() ? amount(budget).problem : undefined;
-    if (amountProblem) errors.push({ field: "budget", message: amountProblem });
+    for (const { id } of this.typed().filter(({ shape }) => shape === "money")) {
+      const wrong = this.value(id).trim() ? amount(this.value(id)).problem : undefined;
+      if (wrong) errors.push({ field: id, message: wrong });
+    }
     if (problem) errors.push({ field: "prepared_by", message: problem });
     for (const zone of this.chosenZones()) {
       const wrong = await zone.problem();
