@@ -88,7 +88,7 @@ param evidenceStorageSku string = 'Standard_ZRS'
 @description('Name of an existing account that holds proposals and evidence, after a failover to another region; empty: an account is made.')
 param evidenceAccountName string = ''
 
-@description('Resource group of that existing account.')
+@description('Resource group of that existing account; empty: the one of everything else.')
 param evidenceAccountGroup string = ''
 
 @description('Days for which a deleted blob, version or container of proposals and evidence can be brought back.')
@@ -183,6 +183,7 @@ param teams bool = false
 // The location is part of the names: a second region is a second environment beside the first, never the same one moved.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tenantOfPeople = empty(authTenantId) ? tenant().tenantId : authTenantId
+var groupName = empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
 var newEvidence = empty(evidenceAccountName)
 var evidenceId = newEvidence ? evidenceStorage!.outputs.id : existingEvidence!.outputs.id
 var evidenceName = newEvidence ? evidenceStorage!.outputs.name : existingEvidence!.outputs.name
@@ -200,7 +201,7 @@ var teamsWebhookName = 'teams-webhook-url'
 var schedulerInUse = durableEngine == 'azureManaged'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
-  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+  name: groupName
   location: location
   tags: tags
 }
@@ -248,7 +249,7 @@ module evidenceStorage 'modules/evidence-storage.bicep' = if (newEvidence) {
 
 module existingEvidence 'modules/existing-evidence.bicep' = if (!newEvidence) {
   name: 'existing-evidence-${environmentName}'
-  scope: resourceGroup(evidenceAccountGroup)
+  scope: resourceGroup(empty(evidenceAccountGroup) ? groupName : evidenceAccountGroup)
   params: {
     name: evidenceAccountName
     principalId: identity.outputs.principalId

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -102,7 +103,8 @@ def _snapshot(compiler: str, infra: Path, name: str) -> None:
     _run(compiler, "snapshot", infra / PARAMETERS, "--mode", "overwrite", *ids, **chosen)
     (infra / "snapshots").mkdir(exist_ok=True)
     made = infra / "main.snapshot.json"
-    text = made.read_text(encoding="utf-8").rstrip()
+    content = json.loads(made.read_text(encoding="utf-8"))
+    text = json.dumps(content, indent=2, sort_keys=True)  # the compiler writes outputs in an order of its own
     (infra / "snapshots" / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
     made.unlink()
 

@@ -31,7 +31,7 @@ def compiler(folder: Path, body: str) -> str:
 
 WRITE = """case "$1" in
 build) shift 3; echo "{}" > "$1";;
-snapshot) printf '{"for": "%s"}' "$PARAMETER_FILE" > "$(dirname "$2")/main.snapshot.json";;
+snapshot) printf '{"outputs": {}, "for": "%s"}' "$PARAMETER_FILE" > "$(dirname "$2")/main.snapshot.json";;
 esac"""
 
 
@@ -42,7 +42,7 @@ def test_builds_and_writes_down_what_it_was_built_from(infra: Path) -> None:
         for name in ("main.bicep", "main.bicepparam", "modules/x.bicep"):
             assert f"{command} {infra}/{name}\n" in calls
     assert f"snapshot {infra}/main.bicepparam --mode overwrite" in calls
-    assert (infra / "snapshots" / "dev.json").read_text() == '{"for": "dev"}\n'
+    assert (infra / "snapshots" / "dev.json").read_text() == '{\n  "for": "dev",\n  "outputs": {}\n}\n'
     check(infra)
     (infra / "main.json").write_text("{ }")
     assert list(changed(infra)) == ["main.json"]

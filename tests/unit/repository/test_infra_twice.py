@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from scripts.problem import ROOT
-from scripts.release.infra import INFRA
-from tests.arm import TEMPLATE, call, modules, only
+from scripts.release.infra import INFRA, environments
+from tests.arm import TEMPLATE, call, modules, only, snapshot
 
 # --- the same parameters at two moments -----------------------------------------------------------
 
@@ -56,6 +56,13 @@ def test_the_comparison_sees_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(start, "defaultValue", "[utcNow('yyyy-MM-01')]")
     monkeypatch.delitem(TEMPLATE["resources"]["budget"]["properties"]["parameters"], "start")
     assert sent("2026-11-01") != sent("2026-12-01")
+
+
+@pytest.mark.parametrize("environment", environments(INFRA))
+def test_of_all_that_an_environment_sends_only_the_first_key_is_of_the_moment(environment: str) -> None:
+    """As the compiler evaluates it: what is left of these functions is evaluated anew by each deployment."""
+    of_the_moment = [each["name"] for each in snapshot(environment) if MOMENTS.search(json.dumps(each))]
+    assert [name.rpartition("/")[2] for name in of_the_moment] == ["link-signing-keys"]
 
 
 def test_what_is_random_is_made_once() -> None:
