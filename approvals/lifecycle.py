@@ -8,6 +8,7 @@ from __future__ import annotations
 from approvals.model import ProposalState as P
 from approvals.model import TaskState as T
 from approvals.refusals import Refusal, RefusalKind
+from approvals.texts import wording
 
 TASK_MOVES: dict[tuple[str, T], T] = {
     ("record", T.OPEN): T.RECORDED,  # a decision is stored
@@ -50,7 +51,8 @@ def move_task(operation: str, state: T) -> T:
     try:
         return TASK_MOVES[operation, state]
     except KeyError:
-        raise Refusal(RefusalKind.TASK_OVER, f"A task that is {state.value} cannot {operation}.") from None
+        text = wording("refusal.no-task-move", state=state.value, operation=operation)
+        raise Refusal(RefusalKind.TASK_OVER, text) from None
 
 
 def move_proposal(operation: str, state: P) -> P:
@@ -59,5 +61,5 @@ def move_proposal(operation: str, state: P) -> P:
         return PROPOSAL_MOVES[operation, state]
     except KeyError:
         kind = RefusalKind.PROPOSAL_OVER if state in OVER else RefusalKind.WRONG_STATE
-        words = operation.replace("_", " ")
-        raise Refusal(kind, f"A proposal that is {state.value} cannot {words}.") from None
+        text = wording("refusal.no-proposal-move", state=state.value, operation=operation.replace("_", " "))
+        raise Refusal(kind, text) from None

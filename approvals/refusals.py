@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from approvals.texts import Texts, Wording, in_words
+
 
 class RefusalKind(Enum):
     """Stable names: they are part of the HTTP API (problem ``type``) and of the audit trail."""
@@ -33,7 +35,7 @@ class FieldError:
     """One thing wrong with one field: ``field`` is a dotted path, ``message`` says how to mend it."""
 
     field: str
-    message: str
+    message: Wording | str
 
 
 @dataclass
@@ -44,15 +46,21 @@ class Refusal(Exception):
     """
 
     kind: RefusalKind
-    what: str
+    what: Wording | str
     errors: tuple[FieldError, ...] = ()
     detail: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         fields = "; ".join(f"{error.field}: {error.message}" for error in self.errors)
-        return f"{self.what} ({fields})" if fields else self.what
+        return f"{self.what} ({fields})" if fields else f"{self.what}"
+
+    def words(self, say: Texts) -> str:
+        """All of it in one line, for the trail and for the command line."""
+        what = in_words(self.what, say)
+        fields = "; ".join(f"{error.field}: {in_words(error.message, say)}" for error in self.errors)
+        return f"{what} ({fields})" if fields else what
 
 
-def invalid(what: str, *errors: FieldError) -> Refusal:
+def invalid(what: Wording | str, *errors: FieldError) -> Refusal:
     """A refusal of malformed input that names the fields."""
     return Refusal(RefusalKind.INVALID, what, errors)

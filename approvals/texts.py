@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -14,3 +16,25 @@ class Texts(Protocol):
         Numbers choose plural forms and are grouped. True and False choose the variants ``yes`` and ``no``.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is to be said, without the words, by whoever has no catalogue at hand: `in_words` finds them later."""
+
+    name: str
+    arguments: Mapping[str, str | int]
+
+    def __str__(self) -> str:
+        """For programmers."""
+        given = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        return f"{self.name}({given})"
+
+
+def wording(name: str, /, **arguments: str | int) -> Wording:
+    return Wording(name, arguments)
+
+
+def in_words(said: Wording | str, say: Texts) -> str:
+    """The words; text that has its words stays as it is."""
+    return said if isinstance(said, str) else say(said.name, **said.arguments)

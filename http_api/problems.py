@@ -6,12 +6,15 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 
 import azure.functions as func
 
 from adapters.files.catalogue import english
-from approvals.refusals import FieldError, Refusal, RefusalKind
+from approvals import refusals
+from approvals.refusals import Refusal, RefusalKind
+from approvals.texts import in_words
 
 log = logging.getLogger("greenlight.http")
 # What this package says to people.
@@ -51,6 +54,14 @@ HTTP_PROBLEMS: dict[str, HTTPStatus] = {
 PROBLEM_STATUS = HTTP_PROBLEMS | {kind.value: status for kind, status in STATUS.items()}
 
 
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with one field: ``field`` is a dotted path, ``message`` says how to mend it."""
+
+    field: str
+    message: str
+
+
 class HttpProblem(Exception):
     """A refusal that only HTTP knows: who is there, content types, sizes. ``kind`` is one of `HTTP_PROBLEMS`."""
 
@@ -62,7 +73,7 @@ class HttpProblem(Exception):
 
 def of_refusal(refusal: Refusal, instance: str) -> func.HttpResponse:
     """A domain refusal as an answer; its facts (who was first, since when) become members."""
-    return problem(refusal.kind.value, refusal.what, instance, refusal.errors, refusal.detail)
+    return problem(refusal.kind.value, in_words(refusal.what, say), instance, refusal.errors, refusal.detail)
 
 
 def of_problem(found: HttpProblem, instance: str) -> func.HttpResponse:
@@ -82,7 +93,7 @@ def problem(
     kind: str,
     detail: str,
     instance: str,
-    errors: Sequence[FieldError] = (),
+    errors: Sequence[refusals.FieldError] = (),
     facts: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
@@ -97,7 +108,8 @@ def problem(
         "instance": instance,
     }
     if errors:
-        body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+        found = [FieldError(error.field, in_words(error.message, say)) for error in errors]
+        body["errors"] = [asdict(error) for error in found]
     return func.HttpResponse(
         # what was sent is quoted, and JSON can say half a character that UTF-8 cannot
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from adapters import bootstrap
+from adapters.files.catalogue import english
 from adapters.settings import ConfigurationError
 from approvals.ports import Ports
 from approvals.refusals import Refusal
@@ -93,7 +94,7 @@ def _is_free(ports: Ports, proposal: str) -> bool:
         if current.erased_at is None:
             erasing.refuse(ports, current)
     except Refusal as refusal:
-        print(f"{proposal}: stays. {refusal}")
+        print(f"{proposal}: stays. {refusal.words(english())}")
         return False
     print(f"{proposal}: erase")
     return True

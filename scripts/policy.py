@@ -18,6 +18,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.files.catalogue import english
 from adapters.holidays import PublicHolidays
 from approvals.draft import RISKS, Draft
 from approvals.policy.directory import Directory, DirectoryError, parse_directory
@@ -114,7 +115,7 @@ def told(policy: Policy, directory: Directory, draft: Draft, author: str, now: d
     try:
         found = route(policy, directory, draft, author)
     except Refusal as refusal:
-        raise Problem(str(refusal)) from refusal
+        raise Problem(refusal.words(english())) from refusal
     calendar = Calendar(policy, directory, PublicHolidays())
     preview = forecast(calendar, found, author, frozenset({author}), now)
     return "\n".join(_lines(preview, person.time_zone))

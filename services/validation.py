@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from approvals.refusals import FieldError, invalid
+from approvals.texts import Wording, wording
 
 M = TypeVar("M", bound="Body")
 MAX_KEY = 64
@@ -45,9 +46,10 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 
 
-def parse(
-    model: type[M], fields: Mapping[str, Any], what: str = "The request has fields that are missing or wrong."
-) -> M:
+FIELDS_WRONG = wording("refusal.fields-wrong")
+
+
+def parse(model: type[M], fields: Mapping[str, Any], what: Wording | str = FIELDS_WRONG) -> M:
     """Validate. Raises Refusal (INVALID) naming every field, in words for people."""
     try:
         return model.model_validate(fields)
@@ -63,10 +65,11 @@ def _path(location: tuple[int | str, ...]) -> str:
     return path or "body"
 
 
-def _mend(error: Any) -> str:
+def _mend(error: Any) -> Wording | str:
+    """The rest is the library's English, or that of a validator of ours."""
     if error["type"] == "missing":
-        return "is missing"
+        return wording("fix.missing")
     if error["type"] == "extra_forbidden":
-        return "is not known here; leave it out"
+        return wording("fix.unknown-field")
     message = str(error["msg"]).removeprefix("Value error, ")
     return message[0].lower() + message[1:]

@@ -255,7 +255,7 @@ def _routed(
         try:
             routed.append(route_stage(directory, rule.name, stage, draft, author))
         except Refusal as refusal:
-            refused[author, draft.department] = refusal.what
+            refused[author, draft.department] = str(refusal.what)
     return routed, refused
 
 

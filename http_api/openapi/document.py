@@ -9,12 +9,11 @@ from http import HTTPStatus
 from typing import Any
 
 from approvals import __version__
-from approvals.refusals import FieldError
 from http_api.declaration import IN_PATH, PERSON, RETRY_AFTER, Answer, Declaration, Header, Returned
 from http_api.discovery import Route
 from http_api.identity import LOCAL_COOKIE
 from http_api.openapi.schemas import Answers, Schema, bodies, form, plain, ref
-from http_api.problems import PROBLEM_STATUS
+from http_api.problems import PROBLEM_STATUS, FieldError
 
 PROBLEM_JSON = "application/problem+json"
 SECURITY: dict[str, Schema] = {

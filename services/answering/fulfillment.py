@@ -27,6 +27,7 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import SYSTEM
+from approvals.texts import wording
 from approvals.wire import ConditionsReport, Raised
 from approvals.writing.messages import (
     condition_confirmed,
@@ -180,7 +181,7 @@ def give_evidence(
     """
     case = _conditional(ports, proposal)
     if by != case.submission.author:
-        raise Refusal(RefusalKind.NOT_ALLOWED, "Only the author may give evidence.")
+        raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.only-the-author", move="evidence"))
     _refuse_note(note, "note")
     _refuse_uploads(ports, uploads)
     now = ports.clock.now()
@@ -239,8 +240,8 @@ def refuse(ports: Ports, by: str, proposal: str, condition: str, why: str) -> Co
     """The evidence is not enough, and why; the author may give more until the due date. Raises as `confirm`."""
     case = _conditional(ports, proposal)
     if not why.strip():
-        error = FieldError("comment", "must not be empty")
-        raise Refusal(RefusalKind.COMMENT_REQUIRED, "Say what is missing.", (error,))
+        error = FieldError("comment", wording("fix.not-empty"))
+        raise Refusal(RefusalKind.COMMENT_REQUIRED, wording("refusal.say-what-is-missing"), (error,))
     _refuse_note(why, "comment")
     now = ports.clock.now()
 
@@ -272,41 +273,45 @@ def _conditional(ports: Ports, proposal: str) -> Case:
     current, _ = load_proposal(ports.store, proposal)
     refuse_over(current)
     if current.state is not ProposalState.CONDITIONS:
-        words = current.state.value.replace("_", " ")
-        raise Refusal(RefusalKind.WRONG_STATE, f"No conditions are waited for: the proposal is {words}.")
+        raise Refusal(RefusalKind.WRONG_STATE, wording("refusal.no-conditions", state=current.state.value))
     return load_case(ports, proposal, current.revision)
 
 
 def _refuse_confirmer(ports: Ports, case: Case, stored: ConditionFile, by: str) -> None:
     if by not in confirmers(ports, case, stored.condition):
-        raise Refusal(
-            RefusalKind.NOT_ALLOWED, "Only who set the condition, or the confirming role, may say this."
-        )
+        raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.not-the-confirmer"))
 
 
 def _refuse_settled(stored: ConditionFile, name: Naming) -> None:
     if stored.state in (ConditionState.CONFIRMED, ConditionState.LAPSED):
-        how = f" by {name(stored.confirmed_by)}" if stored.confirmed_by else ""
-        raise Refusal(RefusalKind.CONFLICT, f"This condition is {stored.state.value}{how}.")
+        confirmed = stored.confirmed_by
+        text = (
+            wording("refusal.condition-confirmed", who=name(confirmed))
+            if confirmed
+            else wording("refusal.condition-lapsed")
+        )
+        raise Refusal(RefusalKind.CONFLICT, text)
 
 
 def _refuse_note(text: str, field: str) -> None:
     if len(text) > MAX_NOTE:
-        raise invalid("The text is too long.", FieldError(field, f"at most {MAX_NOTE} characters"))
+        error = FieldError(field, wording("fix.at-most-characters", limit=MAX_NOTE))
+        raise invalid(wording("refusal.text-too-long"), error)
 
 
 def _refuse_uploads(ports: Ports, uploads: Sequence[Upload]) -> None:
     limits = ports.policy.current().limits
     if len(uploads) > limits.max_documents:
-        raise invalid("Too many documents.", FieldError("documents", f"at most {limits.max_documents}"))
+        text = wording("fix.too-many-documents", limit=limits.max_documents, count=len(uploads))
+        raise invalid(wording("refusal.too-many-documents"), FieldError("documents", text))
     documents = [upload.reference() for upload in uploads]
     errors = [
-        FieldError(document_field(document), f"{document.name} is empty; attach it again")
+        FieldError(document_field(document), wording("fix.empty-document", name=document.name))
         for document in documents
         if document.size == 0
     ]
     if errors:
-        raise invalid("The evidence cannot be accepted as it is.", *errors)
+        raise invalid(wording("refusal.evidence-as-it-is"), *errors)
     refuse_large(limits, documents)
 
 
@@ -340,7 +345,8 @@ def _change(
     ports: Ports, proposal: str, revision: int, condition: str, edit: Callable[[ConditionFile], ConditionFile]
 ) -> ConditionFile:
     name = layout.condition(proposal, revision, condition)
-    missing = f"Revision {revision} of {proposal} has no condition {condition}."
+    about = {"revision": str(revision), "proposal": proposal, "condition": condition}
+    missing = wording("refusal.no-condition", **about)
     if not ids.CONDITION_PATTERN.match(condition):
         raise Refusal(RefusalKind.NOT_FOUND, missing)
     return change(ports.store, name, ConditionFile, edit, missing)

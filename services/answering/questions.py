@@ -15,6 +15,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import said_utc, utc_text
+from approvals.texts import wording
 from approvals.writing.messages import question_answered, question_asked
 from services.deciding.decide import refuse_proposal, refuse_task
 from services.store.cases import (
@@ -25,6 +26,7 @@ from services.store.cases import (
     load_case,
     load_proposal,
     naming,
+    no_task,
     put_once,
     task_version,
 )
@@ -53,10 +55,9 @@ def ask(ports: Ports, by: str, ref: TaskRef, text: str, etag: str) -> tuple[Ques
         refuse_proposal(current, ref.revision)
         refuse_task(task, by, naming(ports, case))
         if etag != task_version(task):
-            raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again, then ask.")
+            raise Refusal(RefusalKind.STALE, wording("refusal.task-changed"))
         if len(earlier) == MAX_QUESTIONS:
-            text = f"{MAX_QUESTIONS} questions were asked on this task. Decide, or ask for changes."
-            raise Refusal(RefusalKind.CONFLICT, text)
+            raise Refusal(RefusalKind.CONFLICT, wording("refusal.enough-questions", limit=MAX_QUESTIONS))
         file = _asked(ports, task, len(earlier) + 1, by, text)
         if put_once(ports.store, _name(file), codec.dumps(file)):
             return follow_up_question(ports, case, file), task
@@ -68,7 +69,7 @@ def answer(ports: Ports, by: str, proposal: str, question: str, text: str) -> Qu
     Raises Refusal: NOT_FOUND, NOT_ALLOWED, PROPOSAL_OVER, WRONG_STATE, SUPERSEDED_REVISION, CONFLICT (who was first).
     """
     current, _ = load_proposal(ports.store, proposal)
-    missing = f"{proposal} has no question {question[:64]}."
+    missing = wording("refusal.no-question", proposal=proposal, question=question[:64])
     revision = ids.question_revision(question)
     if revision is None:
         raise Refusal(RefusalKind.NOT_FOUND, missing)
@@ -77,8 +78,7 @@ def answer(ports: Ports, by: str, proposal: str, question: str, text: str) -> Qu
 
     def edit(stored: QuestionFile) -> QuestionFile:
         if by not in case.barred:
-            what = "Only the author, or who prepared the documents, may answer."
-            raise Refusal(RefusalKind.NOT_ALLOWED, what)
+            raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.only-the-authors"))
         if (stored.answered_by, stored.answer) == (by, text):
             return stored
         refuse_proposal(current, stored.revision)
@@ -124,7 +124,7 @@ def _task(ports: Ports, ref: TaskRef) -> ApprovalTask:
     name = layout.task(ref.proposal, ref.revision, ref.task)
     found = load(ports.store, name, ApprovalTask) if ids.TASK_PATTERN.match(ref.task) else None
     if found is None:
-        missing = f"Revision {ref.revision} of {ref.proposal} has no task {ref.task[:64]}."
+        missing = no_task(ref)
         raise Refusal(RefusalKind.NOT_FOUND, missing)
     return found[0]
 
@@ -151,7 +151,11 @@ def _refuse_answered(stored: QuestionFile, name: Naming) -> None:
     if stored.answered_by is not None and stored.answered_at is not None:
         raise Refusal(
             RefusalKind.CONFLICT,
-            f"{name(stored.answered_by)} answered this question on {said_utc(stored.answered_at)}.",
+            wording(
+                "refusal.answered-before",
+                who=name(stored.answered_by),
+                when=said_utc(stored.answered_at),
+            ),
             detail={"answered_by": stored.answered_by, "answered_at": utc_text(stored.answered_at)},
         )
 

@@ -16,6 +16,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.stored.ids import SYSTEM
+from approvals.texts import wording
 from approvals.writing.messages import outcome_settled, publication_failed
 from approvals.writing.record import to_json
 from approvals.writing.record_page import to_html
@@ -137,8 +138,9 @@ def may_run_again(ports: Ports, by: str, proposal: str) -> Proposal:
     """For operators: is there a publication to run again? Raises Refusal: NOT_FOUND, NOT_ALLOWED, WRONG_STATE."""
     current, _ = load_proposal(ports.store, proposal)
     if not is_operator(ports, by):
-        raise Refusal(RefusalKind.NOT_ALLOWED, "Only operators may run a publication again.")
+        raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.operators-publish"))
     if current.publication is None:
-        words = current.state.value.replace("_", " ")
-        raise Refusal(RefusalKind.WRONG_STATE, f"No publication has failed: the proposal is {words}.")
+        raise Refusal(
+            RefusalKind.WRONG_STATE, wording("refusal.no-failed-publication", state=current.state.value)
+        )
     return current

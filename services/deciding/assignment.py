@@ -19,6 +19,7 @@ from approvals.stored import codec, ids, layout
 from approvals.stored.codec import said_utc
 from approvals.stored.ids import SYSTEM
 from approvals.tally import chain_ended
+from approvals.texts import wording
 from services.deciding.decide import refuse_proposal, refuse_task
 from services.deciding.kept import kept_approvals
 from services.store.cases import (
@@ -212,10 +213,8 @@ def recuse(ports: Ports, by: str, ref: TaskRef, reason: str, etag: str) -> tuple
     Raises Refusal as `decide` does, COMMENT_REQUIRED without a reason, CONFLICT where nobody is left to ask.
     """
     if not reason.strip():
-        error = FieldError("reason", "must not be empty")
-        raise Refusal(
-            RefusalKind.COMMENT_REQUIRED, "Say why you step back: a recusal needs a reason.", (error,)
-        )
+        error = FieldError("reason", wording("fix.not-empty"))
+        raise Refusal(RefusalKind.COMMENT_REQUIRED, wording("refusal.recusal-without-reason"), (error,))
     return _supersede(ports, ref, Handover(by, reason.strip()), etag)
 
 
@@ -223,7 +222,8 @@ def _supersede(ports: Ports, ref: TaskRef, asked: Handover, etag: str) -> tuple[
     case = load_case(ports, ref.proposal, ref.revision)
     current, _ = load_proposal(ports.store, ref.proposal)
     if len(asked.reason) > MAX_REASON:
-        raise invalid("The reason is too long.", FieldError("reason", f"at most {MAX_REASON} characters"))
+        error = FieldError("reason", wording("fix.at-most-characters", limit=MAX_REASON))
+        raise invalid(wording("refusal.reason-too-long"), error)
 
     def edit(stored: ApprovalTask) -> ApprovalTask:
         if _repeats(stored, asked):
@@ -232,7 +232,7 @@ def _supersede(ports: Ports, ref: TaskRef, asked: Handover, etag: str) -> tuple[
         holder = stored.assignee if is_operator(ports, asked.by) else asked.by
         refuse_task(stored, holder, naming(ports, case))
         if etag != task_version(stored):
-            raise Refusal(RefusalKind.STALE, "The task changed since you looked at it. Look again.")
+            raise Refusal(RefusalKind.STALE, wording("refusal.task-changed"))
         heir = _heir_for(ports, case, stored, asked)
         return _passed(stored, "supersede", heir, asked.by, Source.API, asked.reason)
 
@@ -252,8 +252,7 @@ def _heir_for(ports: Ports, case: Case, task: ApprovalTask, asked: Handover) -> 
     if asked.to is None:
         heir = _next_on_chain(ports, case, task, "recused", asked.by, now)
         if heir is None:
-            text = "Nobody is left on the chain to take it. Hand it over to somebody instead."
-            raise Refusal(RefusalKind.CONFLICT, text)
+            raise Refusal(RefusalKind.CONFLICT, wording("refusal.nobody-left"))
         return heir
     _refuse_heir(ports, case, task, asked.to)
     return Successor(
@@ -276,22 +275,20 @@ def _refuse_heir(ports: Ports, case: Case, task: ApprovalTask, to: str) -> None:
         _taken(task.seat, load_tasks(ports.store, task.proposal, task.revision, task.stage)),
     )
     problem = (
-        f"{to!r} is not in the directory"
+        wording("fix.heir-unknown", who=repr(to))
         if person is None
-        else f"{who} is not active"
+        else wording("fix.heir-inactive", who=who)
         if not person.active
-        else f"{who} is the author or prepared the documents"
+        else wording("fix.heir-barred", who=who)
         if to in case.barred
-        else f"{who} holds this task already"
+        else wording("fix.heir-holds-it", who=who)
         if to == task.assignee
-        else f"{who} holds another task of this stage"
+        else wording("fix.heir-holds-another", who=who)
         if to in holding
         else None
     )
     if problem:
-        raise invalid(
-            "The task cannot be handed over like this.", FieldError("to", f"{problem}; choose another person")
-        )
+        raise invalid(wording("refusal.cannot-hand-over"), FieldError("to", problem))
 
 
 def is_operator(ports: Ports, person: str) -> bool:

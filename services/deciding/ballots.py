@@ -17,6 +17,7 @@ from pydantic import (
 
 from approvals.refusals import invalid
 from approvals.stored import ids
+from approvals.texts import wording
 from approvals.verdicts import Verdict, named, names
 from services.deciding.decide import (
     MAX_COMMENT,
@@ -98,6 +99,6 @@ class RaisedDecision(DecisionBody):
 def parse_decision(payload: Any) -> tuple[str, str, Ballot]:
     """Who decides what on which task. Raises Refusal (INVALID) that names each field and its mend."""
     if not isinstance(payload, dict):
-        raise invalid('The payload must be a JSON object like {"task": ..., "verdict": ..., "by": ...}.')
-    raised = parse(RaisedDecision, payload, "The payload is not a decision.")
+        raise invalid(wording("refusal.payload-not-object"))
+    raised = parse(RaisedDecision, payload, wording("refusal.payload-not-decision"))
     return raised.by, raised.task, raised.ballot()

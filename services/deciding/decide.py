@@ -26,6 +26,7 @@ from approvals.policy.directory import Naming
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored.codec import said_utc, utc_text
+from approvals.texts import Wording, wording
 from approvals.verdicts import RULES, Verdict, rule_of
 from services.store.cases import (
     TaskRef,
@@ -90,14 +91,11 @@ def decide(
         if _repeats(stored, by, ballot):
             return stored
         if by in case.barred:
-            text = "Who wrote a proposal or prepared its documents cannot decide on it."
-            raise Refusal(RefusalKind.NOT_ALLOWED, text)
+            raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.own-proposal"))
         refuse_proposal(current, ref.revision)
         refuse_task(stored, by, naming(ports, case))
         if etag is not None and etag != task_version(stored):
-            raise Refusal(
-                RefusalKind.STALE, "The task changed since you looked at it. Look again, then decide."
-            )
+            raise Refusal(RefusalKind.STALE, wording("refusal.task-changed"))
         _refuse_ballot(ballot, case.stage(stored.stage), door, now)
         return _recorded(stored, by, ballot, door, now)
 
@@ -161,13 +159,12 @@ def refuse_proposal(proposal: Proposal, revision: int) -> None:
     if revision != proposal.revision:
         raise Refusal(
             RefusalKind.SUPERSEDED_REVISION,
-            f"Revision {revision} is superseded: revision {proposal.revision} is the one to decide on.",
+            wording("refusal.superseded", revision=str(revision), current=str(proposal.revision)),
             detail={"revision": str(proposal.revision)},
         )
     refuse_over(proposal)
     if proposal.state is not ProposalState.DECIDING:
-        words = proposal.state.value.replace("_", " ")
-        raise Refusal(RefusalKind.WRONG_STATE, f"Nothing is to be decided now: the proposal is {words}.")
+        raise Refusal(RefusalKind.WRONG_STATE, wording("refusal.not-deciding", state=proposal.state.value))
 
 
 def refuse_task(task: ApprovalTask, by: str, name: Naming) -> None:
@@ -175,21 +172,22 @@ def refuse_task(task: ApprovalTask, by: str, name: Naming) -> None:
     if task.state is not TaskState.OPEN and (by == task.assignee or task.decision is not None):
         raise Refusal(RefusalKind.TASK_OVER, what_happened(task, name), detail=_facts(task))
     if by != task.assignee:
-        raise Refusal(
-            RefusalKind.NOT_YOUR_TASK, f"This decision is not yours: {name(task.assignee)} is asked."
-        )
+        text = wording("refusal.not-your-task", who=name(task.assignee))
+        raise Refusal(RefusalKind.NOT_YOUR_TASK, text)
 
 
-def what_happened(task: ApprovalTask, name: Naming) -> str:
-    """In one sentence, why a task cannot be decided any more."""
+def what_happened(task: ApprovalTask, name: Naming) -> Wording:
+    """Why a task cannot be decided any more."""
     if task.decision is not None:
         said, when = rule_of(task.decision.verdict).said, said_utc(task.decision.recorded_at)
-        return f"It was decided before: {name(task.decision.by)} {said} on {when}."
+        return wording("refusal.decided-before", who=name(task.decision.by), said=said, when=when)
     if task.successor is not None:
         heir = task.successor
-        return f"The decision was {heir.reason} on {said_utc(heir.at)}: it is with {name(heir.assignee)} now."
-    why = (task.closed_reason or "it is over").replace("_", " ")
-    return f"Nothing is to be decided here any more: {why}."
+        about = {"reason": heir.reason, "when": said_utc(heir.at), "who": name(heir.assignee)}
+        return wording("refusal.passed-on", **about)
+    if task.closed_reason is None:
+        return wording("refusal.task-over")
+    return wording("refusal.task-closed", reason=task.closed_reason.replace("_", " "))
 
 
 def _facts(task: ApprovalTask) -> dict[str, str]:
@@ -207,37 +205,38 @@ def _facts(task: ApprovalTask) -> dict[str, str]:
 
 def _refuse_ballot(ballot: Ballot, stage: Stage, door: Door, now: datetime) -> None:
     if door.source is Source.RAISE_EVENT and not stage.raise_event:
-        raise Refusal(RefusalKind.NOT_ALLOWED, f"Stage {stage.name} takes no decisions through raise-event.")
+        raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.no-raise-event", stage=stage.name))
     if ballot.verdict not in stage.verdicts:
         allowed = ", ".join(verdict.value for verdict in stage.verdicts)
         raise Refusal(
             RefusalKind.VERDICT_NOT_ALLOWED,
-            f"Stage {stage.name} does not allow {ballot.verdict.value}.",
-            (FieldError("verdict", f"use one of: {allowed}"),),
+            wording("refusal.verdict-not-allowed", stage=stage.name, verdict=ballot.verdict.value),
+            (FieldError("verdict", wording("fix.use-one-of", known=allowed)),),
         )
     rule = rule_of(ballot.verdict)
     if rule.comment_required and not ballot.comment.strip():
         raise Refusal(
             RefusalKind.COMMENT_REQUIRED,
-            f"Say why: “{rule.title}” needs a comment.",
-            (FieldError("comment", "must not be empty"),),
+            wording("refusal.comment-needed", verdict=rule.title),
+            (FieldError("comment", wording("fix.not-empty")),),
         )
     errors = _condition_errors(ballot, now)
     if errors:
-        raise invalid("The decision cannot be recorded as it is.", *errors)
+        raise invalid(wording("refusal.decision-as-it-is"), *errors)
 
 
 def _condition_errors(ballot: Ballot, now: datetime) -> list[FieldError]:
     count = len(ballot.conditions)
     if not rule_of(ballot.verdict).takes_conditions:
-        takes = " or ".join(verdict.value for verdict, rule in RULES.items() if rule.takes_conditions)
-        return [FieldError("conditions", f"only {takes} carries conditions")] if count else []
+        takes = ", ".join(verdict.value for verdict, rule in RULES.items() if rule.takes_conditions)
+        return [FieldError("conditions", wording("fix.no-conditions", verdicts=takes))] if count else []
     if not 1 <= count <= MAX_CONDITIONS:
-        return [FieldError("conditions", f"name 1 to {MAX_CONDITIONS} conditions, not {count}")]
+        text = wording("fix.count-conditions", limit=MAX_CONDITIONS, count=count)
+        return [FieldError("conditions", text)]
     errors = []
     for n, condition in enumerate(ballot.conditions):
         if condition.due_at <= now:
-            errors.append(FieldError(f"conditions[{n}].due", "must lie in the future"))
+            errors.append(FieldError(f"conditions[{n}].due", wording("fix.future")))
         elif condition.due_at > now + LATEST_DUE:
-            errors.append(FieldError(f"conditions[{n}].due", "must lie within ten years"))
+            errors.append(FieldError(f"conditions[{n}].due", wording("fix.ten-years")))
     return errors

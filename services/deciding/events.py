@@ -17,6 +17,7 @@ from approvals.model import AuditEntry, EventFate, Source
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
+from approvals.texts import wording
 from approvals.wire import Raised
 from services.deciding.ballots import parse_decision
 from services.deciding.decide import Door, decide
@@ -85,7 +86,7 @@ def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload
     except Refusal as refusal:
         said = {"event": ordinal, "refusal": refusal.kind.value}
         log.warning("event %(event)d was refused: %(refusal)s", said, extra=said)
-        why = _shortened(str(refusal))
+        why = _shortened(refusal.words(ports.texts))
         entry = _refused(listener, ordinal, payload, why, now)
         return EventFate(ordinal, False, why, event.input[:MAX_PAYLOAD], now, (entry,))
 
@@ -119,13 +120,13 @@ def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: date
 
 def _accept(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload: Any) -> str:
     if event.name != ids.EVENT:
-        raise Refusal(
-            RefusalKind.INVALID, f"Nobody listens for {event.name!r}: the event's name is {ids.EVENT!r}."
-        )
+        text = wording("refusal.event-name", name=repr(event.name), event=repr(ids.EVENT))
+        raise Refusal(RefusalKind.INVALID, text)
     by, task, ballot = parse_decision(payload)
     person = ports.directory.current().person(by)
     if person is None or not person.active:
-        raise invalid("The payload names nobody.", FieldError("by", f"{by!r} is not an active person"))
+        error = FieldError("by", wording("fix.not-active", who=repr(by)))
+        raise invalid(wording("refusal.payload-names-nobody"), error)
     ref = TaskRef(listener.proposal, listener.revision, task)
     door = Door(Source.RAISE_EVENT, authenticated=False, event=ordinal)
     stored, _ = decide(ports, by, ref, ballot, None, door)

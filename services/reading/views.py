@@ -23,6 +23,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import ids, layout
 from approvals.tally import StageResult, chain_ended, tally
+from approvals.texts import wording
 from approvals.verdicts import Verdict
 from approvals.writing import audit
 from services.answering.fulfillment import confirmers, load_conditions
@@ -216,7 +217,7 @@ def require_sight(ports: Ports, viewer: str, proposal: str) -> Proposal:
 
 
 def _nothing(proposal: str) -> Refusal:
-    return Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
+    return Refusal(RefusalKind.NOT_FOUND, wording("refusal.no-proposal", proposal=proposal))
 
 
 def _stored(ports: Ports, current: Proposal, revision: int) -> _Stored:

@@ -18,6 +18,7 @@ from approvals.ports import BlobStore, Changed, Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import said_utc, utc_text
+from approvals.texts import Wording, wording
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class Case:
         for stage in self.route.stages:
             if stage.name == name:
                 return stage
-        raise Refusal(RefusalKind.NOT_FOUND, f"This revision has no stage {name}.")
+        raise Refusal(RefusalKind.NOT_FOUND, wording("refusal.no-stage", stage=name))
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def load_submission(ports: Ports, proposal: str, revision: int, *, erased: bool 
         left = layout.submission(proposal, revision, erased=True)
         submission = _immutable(ports.store, left, Submission)
     if submission is None:
-        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal} with a revision {revision}.")
+        missing = wording("refusal.no-revision", proposal=proposal, revision=str(revision))
+        raise Refusal(RefusalKind.NOT_FOUND, missing)
     return submission
 
 
@@ -129,7 +131,7 @@ def load_proposal(store: BlobStore, proposal: str) -> tuple[Proposal, str]:
     """A proposal and its blob's ETag. Raises Refusal (NOT_FOUND)."""
     found = load(store, layout.proposal(proposal), Proposal) if ids.PROPOSAL_PATTERN.match(proposal) else None
     if found is None:
-        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
+        raise Refusal(RefusalKind.NOT_FOUND, wording("refusal.no-proposal", proposal=proposal))
     return found
 
 
@@ -148,7 +150,9 @@ def task_version(task: ApprovalTask) -> str:
     return f'"{ids.sha256(seen)[:24]}"'
 
 
-def change(store: BlobStore, name: str, kind: type[T], edit: Callable[[T], T], missing: str = "") -> T:
+def change(
+    store: BlobStore, name: str, kind: type[T], edit: Callable[[T], T], missing: Wording | None = None
+) -> T:
     """Read, edit, write on condition that nobody was faster, and again if somebody was.
 
     ``edit`` returns the value itself where there is nothing to do; what it raises passes through. It must
@@ -158,7 +162,7 @@ def change(store: BlobStore, name: str, kind: type[T], edit: Callable[[T], T], m
     for _ in range(ATTEMPTS):
         found = load(store, name, kind)
         if found is None:
-            raise Refusal(RefusalKind.NOT_FOUND, missing or f"There is no {name}.")
+            raise Refusal(RefusalKind.NOT_FOUND, missing or wording("refusal.no-blob", name=name))
         value, etag = found
         edited = edit(value)
         if edited is value:
@@ -168,12 +172,17 @@ def change(store: BlobStore, name: str, kind: type[T], edit: Callable[[T], T], m
         except Changed:
             continue
         return edited
-    raise Refusal(RefusalKind.CONFLICT, f"{name} is changing too fast. Try again in a moment.")
+    raise Refusal(RefusalKind.CONFLICT, wording("refusal.too-fast", name=name))
+
+
+def no_task(ref: TaskRef) -> Wording:
+    about = {"revision": str(ref.revision), "proposal": ref.proposal, "task": ref.task[:64]}
+    return wording("refusal.no-task", **about)
 
 
 def change_task(ports: Ports, ref: TaskRef, edit: Callable[[ApprovalTask], ApprovalTask]) -> ApprovalTask:
     """`change` for an approval task."""
-    missing = f"Revision {ref.revision} of {ref.proposal} has no task {ref.task}."
+    missing = no_task(ref)
     if not ids.TASK_PATTERN.match(ref.task):
         raise Refusal(RefusalKind.NOT_FOUND, missing)
     return change(ports.store, layout.task(ref.proposal, ref.revision, ref.task), ApprovalTask, edit, missing)
@@ -186,7 +195,7 @@ def change_proposal(ports: Ports, proposal: str, edit: Callable[[Proposal], Prop
         edited = edit(value)
         return edited if edited is value else replace(edited, changed_at=ports.clock.now())
 
-    missing = f"There is no proposal {proposal}."
+    missing = wording("refusal.no-proposal", proposal=proposal)
     if not ids.PROPOSAL_PATTERN.match(proposal):
         raise Refusal(RefusalKind.NOT_FOUND, missing)
     return change(ports.store, layout.proposal(proposal), Proposal, stamped, missing)
@@ -198,7 +207,7 @@ def refuse_over(proposal: Proposal) -> None:
         outcome = proposal.outcome.value if proposal.outcome else "over"
         raise Refusal(
             RefusalKind.PROPOSAL_OVER,
-            f"The proposal is {outcome} since {said_utc(proposal.changed_at)}.",
+            wording("refusal.over-since", outcome=outcome, when=said_utc(proposal.changed_at)),
             detail={"outcome": outcome, "since": utc_text(proposal.changed_at)},
         )
 
@@ -206,10 +215,7 @@ def refuse_over(proposal: Proposal) -> None:
 def refuse_erased(proposal: Proposal) -> None:
     """Raise Refusal (ERASED) where what people wrote is gone, saying since when."""
     if proposal.erased_at is not None:
-        text = (
-            f"What people wrote was erased on {said_utc(proposal.erased_at)}, and the documents with it."
-            " Outcome and dates are kept."
-        )
+        text = wording("refusal.erased", when=said_utc(proposal.erased_at))
         raise Refusal(RefusalKind.ERASED, text, detail={"erased_at": utc_text(proposal.erased_at)})
 
 

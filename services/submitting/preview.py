@@ -14,6 +14,7 @@ from approvals.policy.rules import Policy
 from approvals.policy.working_time import Holidays, add, working_days_between
 from approvals.ports import Ports
 from approvals.refusals import FieldError, invalid
+from approvals.texts import wording
 from services.submitting.submission import check
 
 
@@ -98,10 +99,8 @@ def forecast(
     """
     person = calendar.directory.person(author)
     if person is None:
-        what = "Nobody would be asked: the author is unknown."
-        raise invalid(
-            what, FieldError("author", f"{author!r} is not in the directory; choose somebody who is")
-        )
+        error = FieldError("author", wording("fix.not-in-directory", who=repr(author)))
+        raise invalid(wording("refusal.author-unknown"), error)
     stages: list[PreviewStage] = []
     moment = now
     for stage in found.stages:

@@ -27,6 +27,7 @@ from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
 from approvals.stored.ids import SYSTEM
+from approvals.texts import wording
 from approvals.verdicts import Counts, rule_of
 from approvals.wire import ChangesReport, Opening, Raised
 from approvals.writing.messages import changes_requested
@@ -131,7 +132,8 @@ def withdraw(ports: Ports, by: str, proposal: str, reason: str) -> Proposal:
     Raises Refusal: NOT_FOUND, NOT_ALLOWED, PROPOSAL_OVER, INVALID.
     """
     if len(reason) > MAX_REASON:
-        raise invalid("The reason is too long.", FieldError("reason", f"at most {MAX_REASON} characters"))
+        error = FieldError("reason", wording("fix.at-most-characters", limit=MAX_REASON))
+        raise invalid(wording("refusal.reason-too-long"), error)
 
     def edit(stored: Proposal) -> Proposal:
         _refuse_stranger(stored, by, "withdraw")
@@ -185,7 +187,7 @@ def revise(
         commit_revision(ports, proposal, wanted)  # another request got this far, and may have crashed there
         raise Refusal(
             RefusalKind.SUPERSEDED_REVISION,
-            f"Another revision {wanted} was submitted first. Look at it before you submit again.",
+            wording("refusal.revision-first", revision=str(wanted)),
             detail={"revision": str(wanted)},
         )
     return commit_revision(ports, proposal, wanted)
@@ -216,30 +218,31 @@ def commit_revision(ports: Ports, proposal: str, revision: int) -> Proposal:
 
 def _refuse_stranger(proposal: Proposal, by: str, move: str) -> None:
     if by != proposal.author:
-        raise Refusal(RefusalKind.NOT_ALLOWED, f"Only the author may {move} a proposal.")
+        raise Refusal(RefusalKind.NOT_ALLOWED, wording("refusal.only-the-author", move=move))
 
 
 def _refuse_revision(proposal: Proposal, from_revision: int) -> None:
     if proposal.revision != from_revision:
         raise Refusal(
             RefusalKind.SUPERSEDED_REVISION,
-            f"Revision {from_revision} is not the current one: that is revision {proposal.revision}.",
+            wording("refusal.not-current", revision=str(from_revision), current=str(proposal.revision)),
             detail={"revision": str(proposal.revision)},
         )
     if proposal.state is not ProposalState.CHANGES_REQUESTED:
-        words = proposal.state.value.replace("_", " ")
-        raise Refusal(RefusalKind.WRONG_STATE, f"No changes were requested: the proposal is {words}.")
+        raise Refusal(
+            RefusalKind.WRONG_STATE, wording("refusal.no-changes-requested", state=proposal.state.value)
+        )
 
 
 def _kept(before: Submission, keep: Sequence[str]) -> tuple[Document, ...]:
     known = {document.sha256: document for document in before.documents}
     unknown = [
-        FieldError("keep", f"{digest} is not a document of revision {before.revision}")
+        FieldError("keep", wording("fix.not-a-document", digest=digest, revision=str(before.revision)))
         for digest in keep
         if digest not in known
     ]
     if unknown:
-        raise invalid("The revision keeps documents that are not there.", *unknown)
+        raise invalid(wording("refusal.kept-documents"), *unknown)
     return tuple(known[digest] for digest in keep)
 
 

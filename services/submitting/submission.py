@@ -19,6 +19,7 @@ from approvals.policy.rules import Category, Limits
 from approvals.ports import Ports
 from approvals.refusals import FieldError, Refusal, RefusalKind, invalid
 from approvals.stored import codec, ids, layout
+from approvals.texts import wording
 from approvals.wire import VERSION
 from services.store.cases import load, put_once
 
@@ -47,36 +48,38 @@ def check(ports: Ports, author: str, draft: Draft, documents: Sequence[Document]
     errors = []
     if draft.category not in policy.categories:
         known = ", ".join(sorted(policy.categories))
-        errors.append(FieldError("category", f"{draft.category!r} is not a category; use one of: {known}"))
+        errors.append(
+            FieldError("category", wording("fix.not-a-category", name=repr(draft.category), known=known))
+        )
     else:
         errors += _undeclared(draft, policy.categories[draft.category])
     for person in draft.prepared_by:
         if directory.person(person) is None:
-            errors.append(FieldError("prepared_by", f"{person!r} is not in the directory"))
+            errors.append(FieldError("prepared_by", wording("fix.not-in-directory", who=repr(person))))
     limits = policy.limits
     if len(documents) > limits.max_documents:
-        errors.append(
-            FieldError("documents", f"at most {limits.max_documents} documents, not {len(documents)}")
-        )
+        text = wording("fix.too-many-documents", limit=limits.max_documents, count=len(documents))
+        errors.append(FieldError("documents", text))
     errors += [
-        FieldError(document_field(document), f"{document.name} is empty; attach it again")
+        FieldError(document_field(document), wording("fix.empty-document", name=document.name))
         for document in documents
         if document.size == 0
     ]
     if errors:
-        raise invalid("The proposal cannot be accepted as it is.", *errors)
+        raise invalid(wording("refusal.proposal-as-it-is"), *errors)
     refuse_large(limits, documents)
     return route(policy, directory, draft, author)
 
 
 def _undeclared(draft: Draft, category: Category) -> list[FieldError]:
     """Answers to what the category does not ask: nobody would be shown them under a question."""
-    known = f"use {', '.join(category.fields)}" if category.fields else "it asks none, so leave it out"
-    return [
-        FieldError(f"fields.{name}", f"is not a question of {draft.category}; {known}")
-        for name in draft.fields
-        if name not in category.fields
-    ]
+    known = ", ".join(category.fields)
+    text = (
+        wording("fix.not-a-question", category=draft.category, known=known)
+        if known
+        else wording("fix.no-questions", category=draft.category)
+    )
+    return [FieldError(f"fields.{name}", text) for name in draft.fields if name not in category.fields]
 
 
 def document_field(document: Document) -> str:
@@ -89,19 +92,22 @@ def refuse_large(limits: Limits, documents: Sequence[Document]) -> None:
     errors = [
         FieldError(
             document_field(document),
-            f"{document.name}: at most {limits.max_document_bytes:,} bytes, not {document.size:,}",
+            wording(
+                "fix.document-too-large",
+                name=document.name,
+                limit=limits.max_document_bytes,
+                size=document.size,
+            ),
         )
         for document in documents
         if document.size > limits.max_document_bytes
     ]
     total = sum(document.size for document in documents)
     if total > limits.max_total_bytes:
-        errors.append(
-            FieldError("documents", f"together at most {limits.max_total_bytes:,} bytes, not {total:,}")
-        )
+        text = wording("fix.documents-too-large", limit=limits.max_total_bytes, size=total)
+        errors.append(FieldError("documents", text))
     if errors:
-        what = "The documents are too large. Send fewer or smaller ones."
-        raise Refusal(RefusalKind.TOO_LARGE, what, tuple(errors))
+        raise Refusal(RefusalKind.TOO_LARGE, wording("refusal.documents-too-large"), tuple(errors))
 
 
 def submit(
@@ -129,7 +135,7 @@ def complete(ports: Ports, proposal: str) -> Proposal:
     """Make ``proposal.json`` from a stored submission, and what hangs on it; harmless when it is there."""
     found = load(ports.store, layout.submission(proposal, 1), Submission)
     if found is None:
-        raise Refusal(RefusalKind.NOT_FOUND, f"There is no proposal {proposal}.")
+        raise Refusal(RefusalKind.NOT_FOUND, wording("refusal.no-proposal", proposal=proposal))
     submission = found[0]
     put_once(ports.store, layout.by_author_entry(submission.author, proposal), b"", "text/plain")
     put_once(ports.store, layout.proposal(proposal), codec.dumps(_new_proposal(submission)))
@@ -149,7 +155,7 @@ def _fix_once(ports: Ports, key: str, proposal: str, draft: Draft, documents: Se
     if json.loads(earlier.data) != wanted:
         raise Refusal(
             RefusalKind.KEY_REUSED,
-            "This Idempotency-Key came with another request before. Use a new key for a new proposal.",
+            wording("refusal.key-reused"),
             detail={"proposal": proposal},
         )
     return proposal

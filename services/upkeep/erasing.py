@@ -30,6 +30,7 @@ from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import codec, ids, layout
 from approvals.stored.codec import utc_text
+from approvals.texts import wording
 from approvals.writing import audit, erasure
 from approvals.writing.messages import REMINDER
 from services.store.cases import change, load, load_proposal, put_once
@@ -67,20 +68,19 @@ def _aged(ports: Ports) -> Iterator[str]:
 
 def refuse(ports: Ports, proposal: Proposal) -> None:
     """Raise Refusal where a proposal may not be erased now: WRONG_STATE, NOT_ALLOWED by the policy."""
-    words = proposal.state.value.replace("_", " ")
     if proposal.state is not ProposalState.CLOSED:
-        raise Refusal(RefusalKind.WRONG_STATE, f"Nothing is erased of an open proposal: it is {words}.")
+        raise Refusal(RefusalKind.WRONG_STATE, wording("refusal.erase-open", state=proposal.state.value))
     closed = layout.closed_marker(proposal.changed_at.date(), proposal.proposal)
     if (
         proposal.purged_at is None or ports.store.read(closed) is not None
     ):  # the purge takes the marker away at last
-        text = "Its instances, whose history quotes it, are not purged yet. Erase it after that."
+        text = wording("refusal.erase-unpurged")
         raise Refusal(RefusalKind.WRONG_STATE, text)
     retention = ports.policy.current().retention
     due = retention.erasable_at(proposal.changed_at)
     if not retention.erase_on_request and (due is None or due > ports.clock.now()):
-        allowed = "never" if due is None else f"from {utc_text(due)} on"
-        raise Refusal(RefusalKind.NOT_ALLOWED, f"The policy's [retention] allows its erasure {allowed}.")
+        text = wording("refusal.erase-later", when=utc_text(due)) if due else wording("refusal.erase-never")
+        raise Refusal(RefusalKind.NOT_ALLOWED, text)
 
 
 def erase(ports: Ports, proposals: Iterable[str], by: str) -> None:
@@ -129,7 +129,7 @@ def _erase(ports: Ports, proposal: str, by: str) -> Proposal:
 def _refuse_unpublished(ports: Ports, current: Proposal) -> None:
     """The archive's copy of the record becomes the only one."""
     if ports.records.read(layout.published_record(current.proposal, current.revision, "json")) is None:
-        text = "The archive does not hold its sealed record: restore that first."
+        text = wording("refusal.erase-unpublished")
         raise Refusal(RefusalKind.WRONG_STATE, text)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from adapters.files.catalogue import english
 from approvals.refusals import Refusal, RefusalKind
+from approvals.texts import in_words
 from approvals.verdicts import Verdict
 from http_api.bodies import ProposalBody, Received, receive, safe_name
 from http_api.problems import HttpProblem
@@ -22,6 +24,7 @@ from services.deciding.ballots import DecisionBody
 from services.deciding.decide import MAX_COMMENT, MAX_CONDITIONS
 from services.validation import Body, parse
 
+SAY = english(strict=True)
 PDF = b"%PDF-1.4\n\x00\xff\r\n--half-a-boundary\r\n"
 DIGEST = "0f" * 32
 BOUNDARY = "b0undary"
@@ -71,7 +74,7 @@ def refused(model: type[Body], fields: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(Refusal) as caught:
         parse(model, fields)
     assert caught.value.kind is RefusalKind.INVALID
-    return {error.field: error.message for error in caught.value.errors}
+    return {error.field: in_words(error.message, SAY) for error in caught.value.errors}
 
 
 def problem(sent: func.HttpRequest) -> HttpProblem:
@@ -216,7 +219,7 @@ def test_a_document_without_a_kind_names_its_part(name: str) -> None:
         receive(multipart(part(name, PDF, "design.pdf")))
     [error] = caught.value.errors
     assert error.field == name
-    assert "document:KIND" in error.message
+    assert "document:KIND" in in_words(error.message, SAY)
 
 
 @pytest.mark.parametrize("name", ["folder/", " "])

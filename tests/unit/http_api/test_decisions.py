@@ -68,7 +68,7 @@ def test_who_was_first_is_told(api: Api, proposal: str) -> None:
     assert (second.status, second.json["type"]) == (409, "/problems/task-over")
     assert (second.json["decided_by"], second.json["verdict"]) == ("ben", "reject")
     assert second.json["detail"] == (
-        "It was decided before: Ben Okafor rejected on 23 Nov 2026 at 09:00 UTC."
+        "The decision was made before: Ben Okafor rejected on 23 Nov 2026 at 09:00 UTC."
     )
     assert second.json["decided_at"] == "2026-11-23T09:00:00.000000Z"
 

@@ -80,7 +80,7 @@ def test_every_answer_too_many_is_named_beside_what_else_is_wrong(api: Api) -> N
     api.ports = replace(api.ports, policy=PolicyToday(policy))
     found = api.post("/api/proposals", "ana", json=draft(fields={"a": "", "b": "x"}, prepared_by=["zoe"]))
     assert list(found.fields) == ["fields.a", "fields.b", "prepared_by"]
-    assert found.fields["fields.a"] == "is not a question of process-change; it asks none, so leave it out"
+    assert found.fields["fields.a"] == "is not a question of process-change, which asks none; leave it out"
     assert list(api.post("/api/proposals", "ana", json=draft(category="x")).fields) == ["category"]
 
 

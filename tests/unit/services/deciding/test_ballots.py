@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.files.catalogue import english
 from approvals.refusals import FieldError, Refusal
 from approvals.verdicts import Verdict
 from services.deciding.ballots import DecisionBody, parse_decision
@@ -75,5 +76,6 @@ def test_an_event_says_who_decides_about_what(part: str, value: object) -> None:
 
 @pytest.mark.parametrize("payload", [None, 3, "approve", ["approve"]])
 def test_what_is_not_an_object_is_shown_one(payload: object) -> None:
-    with pytest.raises(Refusal, match="must be a JSON object like"):
+    with pytest.raises(Refusal) as refused:
         parse_decision(payload)
+    assert 'must be a JSON object like {"task": ...' in refused.value.words(english())

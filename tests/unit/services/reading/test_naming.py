@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.files.catalogue import english
 from approvals.model import TaskState
 from approvals.policy.directory import Directory
+from approvals.texts import in_words
 from services.deciding.decide import what_happened
 from services.reading import lists
 from services.store.cases import load_case, naming
@@ -80,7 +82,7 @@ def test_who_comes_too_late_reads_who_was_first_and_when(api: Api) -> None:
     pete = api.post(f"{task}/assignee", "ben", json={"to": "pete"}, headers=version)
     assert pete.fields["to"] == "Pete Adams is not active; choose another person"
     assert api.post(f"{task}/assignee", "ben", json={"to": "eli"}, headers=version).status == 200
-    late = "The decision was reassigned on 23 Nov 2026 at 09:00 UTC: it is with Eli Weiss now."
+    late = "The task was handed over on 23 Nov 2026 at 09:00 UTC. Eli Weiss is asked now."
     assert detail(api, f"{task}/decision", "ben", json=ballot, headers=version) == late
     assert detail(api, f"{task}/question", "ben", json={"text": "Which?"}, headers=version) == late
 
@@ -92,7 +94,7 @@ def test_what_is_over_says_since_when(api: Api) -> None:
     version = {"If-Match": api.version(proposal, "line-1")}
     task = f"/api/proposals/{proposal}/revisions/1/tasks/line-1"
     over = api.post(f"{task}/decision", "ben", json={"verdict": "approve"}, headers=version)
-    assert over.json["detail"] == "The proposal is withdrawn since 23 Nov 2026 at 09:00 UTC."
+    assert over.json["detail"] == "The proposal was withdrawn on 23 Nov 2026 at 09:00 UTC."
     assert over.json["since"] == "2026-11-23T09:00:00.000000Z"
 
 
@@ -105,7 +107,8 @@ def test_what_is_over_says_since_when(api: Api) -> None:
 )
 def test_a_task_that_nobody_decided_says_why_it_is_closed(reason: str | None, said: str) -> None:
     task = replace(records.TASK, state=TaskState.CANCELLED, closed_reason=reason)
-    assert what_happened(task, str) == f"Nothing is to be decided here any more: {said}."
+    text = in_words(what_happened(task, str), english(strict=True))
+    assert text == f"There is nothing to decide here any more: {said}."
 
 
 def test_who_answers_after_another_reads_who_did(api: Api) -> None:

@@ -391,7 +391,7 @@ def test_the_status_when_it_is_over(api: Api) -> None:
 
 
 def test_the_status_of_nothing(api: Api) -> None:
-    with pytest.raises(Refusal, match="There is no proposal"):
+    with pytest.raises(Refusal, match="no-proposal"):
         status(api.ports, "p-aaaaaaaaaaaa")
 
 

@@ -85,7 +85,7 @@ def test_the_command_erases_what_a_person_submitted(
     still_open = api.submit()
     assert script.main(["--by", "olga", "--person", "ana", "--yes"]) == 1
     said = capsys.readouterr().out
-    assert f"{still_open}: stays. Nothing is erased of an open proposal: it is starting." in said
+    assert f"{still_open}: stays. An open proposal cannot be erased. This one is starting." in said
     assert "erased: 1 of 2" in said
     assert api.stored(purged).erased_at is not None
     assert api.stored(still_open).erased_at is None
@@ -94,7 +94,7 @@ def test_the_command_erases_what_a_person_submitted(
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        (KEEP, "The policy's [retention] allows its erasure never."),
+        (KEEP, "The policy's [retention] never allows its erasure."),
         (FIVE_YEARS, "The policy's [retention] allows its erasure from 2031-11-23T09:00:00.000000Z on."),
     ],
 )

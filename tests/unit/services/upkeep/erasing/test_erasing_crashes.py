@@ -148,14 +148,14 @@ def test_nothing_is_erased_of_an_open_proposal(api: Api) -> None:
         erasing.erase(api.ports, [proposal], "olga")
     [refusal] = raised.value.exceptions
     assert isinstance(refusal, Refusal)
-    assert "open proposal: it is deciding" in str(refusal)
+    assert str(refusal) == "refusal.erase-open(state='deciding')"
     assert refusal.__notes__ == [f"while erasing {proposal}"]
     assert api.store.blobs == before
 
 
 def test_nothing_is_erased_before_it_is_purged(api: Api, closed: str) -> None:
     keep(api, ON_REQUEST)
-    with pytest.raises(Refusal, match="not purged yet"):
+    with pytest.raises(Refusal, match="erase-unpurged"):
         erasing.refuse(api.ports, api.stored(closed))
 
 
@@ -174,7 +174,7 @@ def test_nothing_is_erased_whose_purge_was_cut_short(api: Api, closed: str) -> N
     with pytest.raises(Killed):
         purging.run(api.ports, Dying(), PURGE_AFTER)
     assert api.stored(closed).purged_at is not None
-    with pytest.raises(Refusal, match="not purged yet"):
+    with pytest.raises(Refusal, match="erase-unpurged"):
         erasing.refuse(api.ports, api.stored(closed))
     assert purging.run(api.ports, NoInstances(), PURGE_AFTER) == 1
     erasing.refuse(api.ports, api.stored(closed))
@@ -186,7 +186,7 @@ def test_nothing_is_erased_whose_record_is_not_in_the_archive(api: Api, purged: 
     before = dict(api.store.blobs)
     with pytest.raises(ExceptionGroup) as raised:
         erasing.run(api.ports)
-    assert "restore that first" in str(raised.value.exceptions[0])
+    assert "erase-unpublished" in str(raised.value.exceptions[0])
     assert api.store.blobs == before
 
 
