@@ -115,6 +115,17 @@ def test_a_revision_that_is_none(api: Api, proposal: str, revision: str) -> None
     assert answer.status == 404
 
 
+def test_who_may_not_abstain_is_told_what_they_may(api: Api, proposal: str) -> None:
+    refused = api.decide("ben", proposal, "abstain")
+    assert (refused.status, refused.json["type"]) == (422, "/problems/verdict-not-allowed")
+    assert refused.json["errors"] == [
+        {
+            "field": "verdict",
+            "message": "use one of: approve, reject, request_changes, approve_with_conditions",
+        }
+    ]
+
+
 def test_a_task_is_handed_over_and_says_to_whom(api: Api, proposal: str) -> None:
     receipt = api.hand_over("ben", proposal, "dora")
     assert (receipt.status, receipt.json["state"]) == (200, "superseded")

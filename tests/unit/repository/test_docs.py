@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from approvals import draft
 from approvals.lifecycle import PROPOSAL_MOVES, TASK_MOVES
 from orchestrators.approval import VERSIONS
 from services.submitting.submission import ORCHESTRATION_VERSION
@@ -57,3 +59,16 @@ def test_every_decision_has_a_status_and_a_date(path: Path) -> None:
     head = "\n".join(path.read_text(encoding="utf-8").splitlines()[:5])
     assert re.search(r"^Status: (proposed|accepted|superseded by \d+)$", head, re.MULTILINE), path.name
     assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", head, re.MULTILINE), path.name
+
+
+def test_the_worked_example_of_a_field_declares_one() -> None:
+    page = (ROOT / "docs" / "adding-a-field.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    made: dict[str, type] = {}
+    exec("class Example:\n" + example, vars(draft) | {}, made)  # noqa: S102 - our own page
+    [hint] = get_type_hints(made["Example"], vars(draft), include_extras=True).values()
+    [declared] = hint.__metadata__
+    assert isinstance(declared, draft.ProposalField)
+    for row in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", page, re.MULTILINE):
+        for name in re.findall(r"`(\w+)`", row):
+            assert name in draft.ProposalField.__dataclass_fields__

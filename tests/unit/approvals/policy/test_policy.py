@@ -191,6 +191,15 @@ def test_without_categories_there_is_nothing_to_submit() -> None:
     assert "categories: is empty; add a [categories.NAME]" in problems(TEXT[:start] + TEXT[end:])
 
 
+def test_a_stage_may_allow_abstentions_and_does_not_by_default() -> None:
+    board = "approvers = ['group(\"board\")']"
+    text = TEXT.replace(board, f'{board}\n  verdicts = ["approve", "reject", "abstain"]')
+    listed = [stage.verdicts for rule in parse_policy(text).rules for stage in rule.stages]
+    before = [stage.verdicts for rule in parse_policy(TEXT).rules for stage in rule.stages]
+    assert (Verdict.APPROVE, Verdict.REJECT, Verdict.ABSTAIN) in listed
+    assert all(Verdict.ABSTAIN not in verdicts for verdicts in before)
+
+
 def test_a_stage_must_allow_approval_and_rejection() -> None:
     text = TEXT.replace(
         "approvers = ['group(\"board\")']", 'approvers = [\'group("board")\']\n  verdicts = ["reject"]'
