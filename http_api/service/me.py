@@ -23,7 +23,7 @@ from services.deciding.assignment import is_operator
 from services.reading import lists
 from services.reading.inbox import InboxItem, inbox
 from services.reading.lists import Page
-from services.submitting.form import PersonName, people
+from services.submitting.form import PersonName, PolicyForm, form, people
 
 bp = df.Blueprint()
 
@@ -46,6 +46,10 @@ class Me:
 @describes(Who.KNOWN, "me", answers=(ok("A person of the directory"),))
 async def who_am_i(call: Call) -> Me:
     """Who is asking."""
+    return _me(call)
+
+
+def _me(call: Call) -> Me:
     return Me(call.person, is_operator(call.ports, call.person.id), call.ports.clock.now())
 
 
@@ -62,11 +66,15 @@ async def who_am_i(call: Call) -> Me:
 async def show_inbox(call: Call, query: Paging) -> func.HttpResponse:
     """What waits for me, most urgent first."""
     page = await asyncio.to_thread(inbox, call.ports, call.person.id, query.continuation)
-    etag = f'"{ids.sha256(codec.canonical(page))[:24]}"'
+    etag = _version(page)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if etag in versions(call.header(IF_NONE_MATCH.name)):
         return func.HttpResponse(status_code=int(HTTPStatus.NOT_MODIFIED), headers=headers)
     return answer(page, headers=headers)
+
+
+def _version(page: Page[InboxItem]) -> str:
+    return f'"{ids.sha256(codec.canonical(page))[:24]}"'
 
 
 @bp.route(route="api/outbox", methods=["GET"])
@@ -95,7 +103,32 @@ class Session:
 )
 async def show_session(_request: func.HttpRequest) -> Session:
     """How to say who you are."""
+    return await _session()
+
+
+async def _session() -> Session:
     mode = bootstrap.settings().identity
     local = mode is IdentityMode.LOCAL
     named = people(await asyncio.to_thread(bootstrap.ports().directory.current)) if local else ()
     return Session(mode, SIGN_IN, SIGN_OUT, named)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Everything that the page begins with. ``inbox_etag`` is that of `GET /api/inbox` for the same page."""
+
+    session: Session
+    me: Me
+    policy: PolicyForm
+    inbox: Page[InboxItem]
+    inbox_etag: str
+
+
+@bp.route(route="api/start", methods=["GET"])
+@describes(Who.KNOWN, "me", answers=(ok("Session, person, policy and inbox"),))
+async def start(call: Call) -> Start:
+    """What the page begins with, at once."""
+    policy, first = await asyncio.gather(
+        asyncio.to_thread(form, call.ports), asyncio.to_thread(inbox, call.ports, call.person.id)
+    )
+    return Start(await _session(), _me(call), policy, first, _version(first))

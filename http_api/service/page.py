@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from approvals.refusals import Refusal, RefusalKind
 from http_api.access import Who
 from http_api.handling import describes, versions
 from http_api.problems import say
+from http_api.service.bundle import bundle
 
 bp = df.Blueprint()
 
@@ -31,6 +32,9 @@ FOLDER = ROOT / "web"
 TEXTS = ROOT / "locales"
 START = "index.html"
 ENTRY = "core/app.js"
+# what its modules and its styles are served as
+SCRIPT = "core/page.js"
+STYLE = "styles/page.css"
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -55,7 +59,6 @@ HEADERS = {
 }
 ASK_EACH_TIME = "no-cache"
 KEEP_FOR_GOOD = "public, max-age=31536000, immutable"
-_IMPORT = re.compile(r'^(?:import|export|})[^"\n]*"(\.[\w./-]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,22 @@ class Site:
 @cache
 def site(folder: Path = FOLDER) -> Site:
     """The page's files, read once: what is served can be nothing else."""
-    paths = (*folder.glob("*/*"), *TEXTS.glob("*/page.ftl"))
-    assets = {f"{path.parent.name}/{path.name}": path for path in _of_kind(paths)}
-    read = {name: path.read_bytes() for name, path in sorted(assets.items())}
-    version = _digest(b"".join(f"{name} {_digest(data)}\n".encode() for name, data in read.items()))
-    tops = {path.name: path.read_bytes() for path in _of_kind(folder.iterdir())}
-    tops[START] = _start(tops[START].decode(), version, _modules(read)).encode()
-    return Site(version, _files(tops), _files(read))
+    assets = {
+        SCRIPT: bundle(_texts(folder, "*.js"), ENTRY).encode(),
+        STYLE: "".join(_texts(folder, "*.css").values()).encode(),
+        **{f"styles/{path.name}": path.read_bytes() for path in folder.glob("styles/*.svg")},
+        **{f"{path.parent.name}/{path.name}": path.read_bytes() for path in TEXTS.glob("*/page.ftl")},
+    }
+    version = _digest(b"".join(f"{name} {_digest(assets[name])}\n".encode() for name in sorted(assets)))
+    tops = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in KINDS}
+    tops[START] = tops[START].replace(b"{version}", version.encode())
+    return Site(version, _files(tops), _files(assets))
 
 
-def _of_kind(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if path.suffix in KINDS)
+def _texts(folder: Path, pattern: str) -> dict[str, str]:
+    """Files of the folder's rooms by room and name, in the order of their names."""
+    paths = sorted(folder.glob(f"*/{pattern}"))
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def _files(contents: Mapping[str, bytes]) -> dict[str, StaticFile]:
@@ -102,25 +110,6 @@ def _files(contents: Mapping[str, bytes]) -> dict[str, StaticFile]:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:24]
-
-
-def _modules(contents: Mapping[str, bytes]) -> list[str]:
-    """Every module that the first one needs: a browser that is told of all of them fetches them at once."""
-    found, waiting = [], [ENTRY]
-    while waiting:
-        name = waiting.pop(0)
-        if name in found:
-            continue
-        found.append(name)
-        for target in _IMPORT.findall(contents[name].decode()):
-            room, _, file = target.rpartition("/")
-            waiting.append(f"{name.partition('/')[0] if room == '.' else room.rpartition('/')[2]}/{file}")
-    return found
-
-
-def _start(text: str, version: str, modules: list[str]) -> str:
-    links = [f'<link rel="modulepreload" href="/assets/{{version}}/{name}">' for name in modules]
-    return text.replace("<!-- modules -->", "\n    ".join(links)).replace("{version}", version)
 
 
 # An optional parameter is how a function answers at the root: an empty route would be the function's name.

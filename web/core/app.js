@@ -10,7 +10,7 @@ import { ask, Offline, OtherPerson, Problem, SignedOut } from "./api.js";
 import { loadCatalogue, t } from "./catalogue.js";
 import { announce, avatar, banner, button, clearBanners, fixed, h, icon } from "./dom.js";
 import { draft } from "./drafts.js";
-import { become, close, fullName, open, readClock, session, signInLink } from "./session.js";
+import { become, close, fullName, open, readClock, session, signInLink, takeFirstInbox } from "./session.js";
 
 /** @typedef {{ id: string, query: URLSearchParams, signal: AbortSignal, retitle: (title: string) => void }} About */
 /** @typedef {(about: About) => Promise<{ title: string, content: Node | Node[] }>} ViewOf */
@@ -179,7 +179,7 @@ function entry(href, name, path) {
 
 /** How many wait, beside "Inbox". A hint: when it cannot be read, nothing is said. */
 async function countInbox() {
-  const found = await ask("/api/inbox").catch(() => null);
+  const found = takeFirstInbox() ?? (await ask("/api/inbox").catch(() => null));
   showCount(found ? found.data.items.length : 0, Boolean(found?.data.continuation));
 }
 

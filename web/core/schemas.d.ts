@@ -661,6 +661,14 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description Everything that the page begins with. `inbox_etag` is that of `GET /api/inbox` for the same page. */
+        Start: {
+            session: components["schemas"]["Session"];
+            me: components["schemas"]["Me"];
+            policy: components["schemas"]["PolicyForm"];
+            inbox: components["schemas"]["InboxItemPage"];
+            inbox_etag: string;
+        };
         /** @description Everything that there is to choose from. Money is in `currency`; `people` are the active ones, by name. */
         PolicyForm: {
             currency: string;
@@ -855,6 +863,7 @@ export type Message = components['schemas']['Message'];
 export type Session = components['schemas']['Session'];
 export type IdentityMode = components['schemas']['IdentityMode'];
 export type PersonName = components['schemas']['PersonName'];
+export type Start = components['schemas']['Start'];
 export type PolicyForm = components['schemas']['PolicyForm'];
 export type ProposalFieldForm = components['schemas']['ProposalFieldForm'];
 export type Shape = components['schemas']['Shape'];

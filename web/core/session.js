@@ -1,8 +1,9 @@
 // Who is looking, who is who, what the policy asks, and what the server's clock says.
 
-/** @import { Me, Person, PersonName, PolicyForm, Session } from "./schemas.js" */
+/** @import { Me, Person, PersonName, PolicyForm, Session, Start } from "./schemas.js" */
+/** @import { Answer } from "./api.js" */
 
-import { ask, OtherPerson, speakAs } from "./api.js";
+import { ask, OtherPerson, SignedOut, speakAs } from "./api.js";
 import { t } from "./catalogue.js";
 import { setClock, setZone } from "./clock.js";
 import { button, h } from "./dom.js";
@@ -24,21 +25,37 @@ export const session = {
 
 const COOKIE = "greenlight-user";
 
-/** Read who is there. Throws SignedOut where nobody is. */
+/** The inbox that came along with the session: for who looks at it first. @type {Answer | null} */
+let first = null;
+
+/** That inbox, once: later it would be old. */
+export function takeFirstInbox() {
+  const taken = first;
+  first = null;
+  return taken;
+}
+
+/** Read who is there, with all that the page begins with: index.html has asked for it already. Throws SignedOut where nobody is. */
 export async function open() {
   close();
-  const [answer, me, policy] = await Promise.allSettled([ask("/api/session"), readClock(), ask("/api/policy")]);
-  if (answer.status === "rejected") throw answer.reason;
-  /** @type {Session} */
-  const found = answer.value.data;
+  /** @type {{ data: Start }} */
+  const { data } = await ask("/api/start").catch(async (error) => {
+    if (error instanceof SignedOut && !(error instanceof OtherPerson)) know((await ask("/api/session")).data);
+    throw error;
+  });
+  know(data.session);
+  meet(data.me);
+  session.policy = data.policy;
+  session.people = new Map(data.policy.people.map((person) => [person.id, person.name]));
+  first = { status: 200, data: data.inbox, etag: data.inbox_etag };
+}
+
+/** @param {Session} found */
+function know(found) {
   session.identity = found.identity;
   session.choices = found.people ?? [];
   session.signIn = found.sign_in;
   session.signOut = found.sign_out;
-  if (me.status === "rejected") throw me.reason;
-  if (policy.status === "rejected") throw policy.reason;
-  session.policy = policy.value.data;
-  session.people = new Map(session.policy.people.map((person) => [person.id, person.name]));
 }
 
 /** Nobody is known any more. */
@@ -49,13 +66,16 @@ export function close() {
 
 /** Who is asking, and the server's time. */
 export async function readClock() {
-  /** @type {{ data: Me }} */
-  const { data } = await ask("/api/me");
-  session.me = data.person;
-  session.operator = data.operator;
-  setClock(data.now);
-  setZone(data.person.time_zone);
-  speakAs(data.person.id);
+  meet((await ask("/api/me")).data);
+}
+
+/** @param {Me} found */
+function meet(found) {
+  session.me = found.person;
+  session.operator = found.operator;
+  setClock(found.now);
+  setZone(found.person.time_zone);
+  speakAs(found.person.id);
 }
 
 /** The id of who is looking, in views that nobody sees without being known. */

@@ -10,7 +10,7 @@ import { now } from "../core/clock.js";
 import { announce, avatar, banner, button, h, reconcile } from "../core/dom.js";
 import { capital, daysFromToday, money } from "../core/format.js";
 import { GROUPS, groupOf, keyOf, ORDERS, wished } from "../core/queue.js";
-import { fullName, signInLink, whyOut } from "../core/session.js";
+import { fullName, signInLink, takeFirstInbox, whyOut } from "../core/session.js";
 import { Peek } from "../parts/peek.js";
 import { helpButton, onKeys } from "../parts/shortcuts.js";
 import { welcome } from "../parts/welcome.js";
@@ -124,7 +124,7 @@ class Inbox {
 
   async look() {
     const headers = this.etag ? { "If-None-Match": this.etag } : undefined;
-    const found = await ask("/api/inbox", { signal: this.signal, headers });
+    const found = takeFirstInbox() ?? (await ask("/api/inbox", { signal: this.signal, headers }));
     if (found.status === 304) return;
     const after = found.data.continuation;
     const more = after ? await everyItem("/api/inbox", { signal: this.signal, after }) : [];

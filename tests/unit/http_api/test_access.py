@@ -61,6 +61,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "run_publication_again": (401, 403, 403, 403, 403, 409),
     "show_inbox": OWN,
     "who_am_i": OWN,
+    "start": OWN,
     "show_outbox": OWN,
     "show_policy": OWN,
     "preview_policy": OWN,
@@ -78,7 +79,7 @@ ABOUT = {
     "token": "x",
     "version": site().version,
     "room": "core",
-    "file": "app.js",
+    "file": "page.js",
     "sha256": ids.sha256(PDF),
 }
 BODIES: dict[str, Any] = {

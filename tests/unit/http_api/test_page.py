@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.settings import ROOT
+from http_api.service.bundle import NotBundled, bundle, needed
 from http_api.service.page import FOLDER, KINDS, site
 from tests.unit.http_api.api import Api
 
@@ -49,12 +50,20 @@ def test_every_file_is_served_with_its_type_and_the_policy(api: Api, path: str) 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_nothing_of_the_folder_is_left_out() -> None:
+def test_every_file_of_the_folder_is_part_of_what_is_served() -> None:
     lying = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in KINDS}
-    assert set(site().top) | set(site().assets) == lying | {"en/page.ftl"}
+    modules = {name: (FOLDER / name).read_text() for name in lying if name.endswith(".js")}
+    assert sorted(needed(modules, "core/app.js")) == sorted(modules), "a module that nothing imports"
+    styles = {name for name in lying if name.endswith(".css")}
+    style = site().assets["styles/page.css"].data.decode()
+    assert all((FOLDER / name).read_text() in style for name in styles)
+    others = lying - set(modules) - styles
+    assert others == {"index.html", "icon.svg", "robots.txt", "styles/icons.svg"}
+    assert set(site().top) == {"index.html", "icon.svg", "robots.txt"}
+    assert set(site().assets) == {"core/page.js", "styles/page.css", "styles/icons.svg", "en/page.ftl"}
 
 
-@pytest.mark.parametrize("path", ["/", address("styles/app.css")])
+@pytest.mark.parametrize("path", ["/", address("styles/page.css")])
 def test_a_browser_that_has_a_file_gets_it_no_second_time(api: Api, path: str) -> None:
     for accepted in ({}, {"Accept-Encoding": "gzip"}):
         etag = api.get(path, None, headers=accepted).headers["ETag"]
@@ -66,7 +75,7 @@ def test_a_browser_that_has_a_file_gets_it_no_second_time(api: Api, path: str) -
 def test_what_the_page_is_made_of_is_kept_for_good_under_the_digest_of_all_of_it(
     api: Api, tmp_path: Path
 ) -> None:
-    assert api.get(address("core/app.js"), None).headers["Cache-Control"].endswith("immutable")
+    assert api.get(address("core/page.js"), None).headers["Cache-Control"].endswith("immutable")
     shutil.copytree(FOLDER, tmp_path / "web")
     assert site(tmp_path / "web").version == site().version
     (tmp_path / "web" / "core" / "dom.js").write_text("// another release")
@@ -91,8 +100,8 @@ def test_files_of_another_release_are_not_mixed_in(api: Api) -> None:
     ],
 )
 def test_who_takes_gzip_gets_it(api: Api, accepted: str, encoding: str | None) -> None:
-    plain = site().assets["core/app.js"].data
-    answer = api.get(address("core/app.js"), None, headers={"Accept-Encoding": accepted})
+    plain = site().assets["core/page.js"].data
+    answer = api.get(address("core/page.js"), None, headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert (gzip.decompress(answer.content) if encoding else answer.content) == plain
@@ -129,10 +138,38 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
         assert address.startswith(("/", "#"))
 
 
-def test_the_start_page_names_every_module_that_there_is_and_every_one_is_there() -> None:
-    named = re.findall(r'rel="modulepreload" href="([^"]+)"', site().top["index.html"].data.decode())
-    assert named[0] == address("core/app.js")
-    assert sorted(named) == sorted(address(name) for name in site().assets if name.endswith(".js"))
+def test_the_start_page_names_what_it_is_made_of() -> None:
+    text = site().top["index.html"].data.decode()
+    for name in ("core/page.js", "styles/page.css", "en/page.ftl"):
+        assert address(name) in text
+    assert 'href="/api/start"' in text, "the data, asked for while the rest is on its way"
+
+
+A, B = 'import { b as c } from "./b.js";\nexport const a = c();\n', "export function b() {\n  return 1;\n}\n"
+
+
+def test_modules_are_put_together_each_after_what_it_needs() -> None:
+    text = bundle({"core/a.js": A, "core/b.js": B, "core/unused.js": "export const x = 1;"}, "core/a.js")
+    assert text.index("$core_b =") < text.index("$core_a =")
+    assert "const { b: c } = $core_b;" in text
+    assert "return { a };" in text
+    assert "unused" not in text
+    told = subprocess.run(["node", "-e", text + "\nconsole.log($core_a.a)"], capture_output=True, check=True)
+    assert told.stdout == b"1\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ('import { a } from "./a.js";', "in a circle"),
+        ('import { x } from "./none.js";', "which is not there"),
+        ("export default 1;", "named imports and exports alone"),
+        ('import * as x from "./b.js";', "named imports and exports alone"),
+    ],
+)
+def test_what_cannot_be_put_together_is_an_error(code: str, what: str) -> None:
+    with pytest.raises(NotBundled, match=what):
+        bundle({"core/a.js": A, "core/b.js": B + code}, "core/a.js")
 
 
 def test_no_module_makes_markup_from_text() -> None:
