@@ -112,9 +112,10 @@ def test_on_a_phone_the_whole_card_reacts_and_the_decision_stays_at_the_bottom(
     dora: Visitor, look: Look
 ) -> None:
     row = dora.page.get_by_role("listitem").filter(has_text="Queue gamma")
+    row.scroll_into_view_if_needed()
     box = row.bounding_box()
     assert box is not None
-    dora.page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    row.click(position={"x": box["width"] - 6, "y": box["height"] - 6})
     expect(dora.heading("Queue gamma")).to_be_visible()
     act = dora.page.locator("form.decide .bar button")
     for place in ("0", "document.body.scrollHeight"):

@@ -218,7 +218,8 @@ class Inbox {
     for (const li of /** @type {NodeListOf<HTMLElement>} */ (this.groups.querySelectorAll(".rows li"))) {
       li.classList.toggle("selected", selection.has(li.dataset.proposal ?? ""));
     }
-    const chosen = this.items.filter(({ proposal }) => selection.has(proposal));
+    const all = wished(this.items, { ...this.wish, kind: "", text: "" }, fullName);
+    const chosen = all.filter(({ proposal }) => selection.has(proposal));
     const first = chosen[0];
     const sum = chosen.reduce((total, { budget }) => total + Number(budget), 0);
     const clear = () => {
