@@ -47,6 +47,14 @@ var alerts = [
     window: 'PT30M'
   }
   {
+    name: 'instances-in-trouble'
+    text: 'What one proposal needs fails again and again: it waits until the cause is mended.'
+    runbook: 'stuck-instances.md'
+    query: loadTextContent('../queries/instances-in-trouble.kql')
+    severity: 2
+    window: 'PT1H'
+  }
+  {
     name: 'stuck-instances'
     text: 'The sweep starts or rings for the same instance again and again: nothing acts on it.'
     runbook: 'stuck-instances.md'
