@@ -66,7 +66,7 @@ def seal_record(ports: Ports, proposal: str, revision: int) -> None:
     case = load_case(ports, proposal, revision)
     current = pay_proposal(ports, load_proposal(ports.store, proposal)[0])
     refuse_erased(current)
-    close_tasks(ports, case, over_reason(current, revision), ports.clock.now())
+    close_tasks(ports, case, over_reason(ports, current, revision), ports.clock.now())
     follow_up_questions(ports, proposal, revision)
     name = layout.record(proposal, revision, "json")
     if ports.store.read(name) is None:

@@ -309,8 +309,8 @@ def escalate(ports: Ports, case: Case, task: str, now: datetime) -> ApprovalTask
             return stored
         heir = _next_on_chain(ports, case, stored, "escalated", SYSTEM, now)
         if heir is not None:
-            return _passed(stored, "supersede", heir, SYSTEM, Source.SYSTEM, "no answer in time")
-        reason = f"no answer by {said_utc(stored.due_at)}, and nobody is left to ask"
+            return _passed(stored, "supersede", heir, SYSTEM, Source.SYSTEM, ports.texts("reason.no-answer"))
+        reason = ports.texts("reason.no-answer-at-the-end", when=said_utc(stored.due_at))
         return _closed(stored, "expire", "expired", reason, now)
 
     stored = change_task(ports, TaskRef(submission.proposal, submission.revision, task), edit)
@@ -327,9 +327,9 @@ def pass_on(ports: Ports, case: Case, task: str, now: datetime) -> None:
             return stored
         heir = _next_on_chain(ports, case, stored, "abstained", SYSTEM, now)
         if heir is not None:
-            why = "too few are left to approve without this seat"
+            why = ports.texts("reason.missed")
             return _passed(stored, "pass_on", heir, SYSTEM, Source.SYSTEM, why)
-        return _closed(stored, "end_chain", "chain_ended", "nobody is left to ask", now)
+        return _closed(stored, "end_chain", "chain_ended", ports.texts("reason.nobody-left"), now)
 
     change_task(ports, TaskRef(case.submission.proposal, case.submission.revision, task), edit)
 

@@ -87,7 +87,7 @@ def _fate(ports: Ports, listener: Listener, ordinal: int, event: Raised, payload
         said = {"event": ordinal, "refusal": refusal.kind.value}
         log.warning("event %(event)d was refused: %(refusal)s", said, extra=said)
         why = _shortened(refusal.words(ports.texts))
-        entry = _refused(listener, ordinal, payload, why, now)
+        entry = _refused(ports, listener, ordinal, payload, why, now)
         return EventFate(ordinal, False, why, event.input[:MAX_PAYLOAD], now, (entry,))
 
 
@@ -96,13 +96,13 @@ def _shortened(why: str) -> str:
     return why if len(why) <= MAX_PAYLOAD else f"{why[:MAX_PAYLOAD]} …"
 
 
-def _refused(listener: Listener, ordinal: int, payload: Any, why: str, now: datetime) -> AuditEntry:
+def _refused(
+    ports: Ports, listener: Listener, ordinal: int, payload: Any, why: str, now: datetime
+) -> AuditEntry:
     """The audit entry of a refusal; from the 100th event on one id, so one line, for all that follow."""
     scope = f"r{listener.revision}/{listener.name}"
     if ordinal >= AUDITED_EVENTS:
-        text = (
-            f"more than {AUDITED_EVENTS} events: further refusals are stored under events/, not listed here"
-        )
+        text = ports.texts("reason.flooded", limit=AUDITED_EVENTS)
         return AuditEntry(f"{scope}/flooded", now, ids.SYSTEM, "flooded", detail={"reason": text})
     claimed = payload.get("by") if isinstance(payload, Mapping) else None
     task = payload.get("task") if isinstance(payload, Mapping) else None

@@ -49,7 +49,7 @@ def settle_stage(
     now = max(ports.clock.now(), as_of)
     current, _ = load_proposal(ports.store, proposal)
     if is_over(current, revision):
-        close_tasks(ports, case, over_reason(current, revision), now)
+        close_tasks(ports, case, over_reason(ports, current, revision), now)
         return StageReport(stage.name, "over", handled, (), (), None)
     return settle(ports, case, stage, handled, now)
 
@@ -61,9 +61,8 @@ def settle(ports: Ports, case: Case, stage: Stage, handled: int, now: datetime) 
         current, _ = load_proposal(ports.store, case.submission.proposal)
         _report_unknown(ports, current, tasks, count.unknown)
     if count.result is not StageResult.PENDING:
-        tasks = [
-            _discard(ports, case, task, f"the stage was settled: {count.result.value}", now) for task in tasks
-        ]
+        reason = ports.texts("reason.settled", result=count.result.value)
+        tasks = [_discard(ports, case, task, reason, now) for task in tasks]
     tasks = [follow_up(ports, case, task) for task in tasks]
     return _report(ports, case, stage, tasks, count, handled, now)
 
@@ -90,10 +89,10 @@ def is_over(proposal: Proposal, revision: int) -> bool:
     return proposal.state in OVER or proposal.revision != revision
 
 
-def over_reason(proposal: Proposal, revision: int) -> str:
+def over_reason(ports: Ports, proposal: Proposal, revision: int) -> str:
     if proposal.revision != revision:
-        return f"superseded by revision {proposal.revision}"
-    return f"the proposal is {proposal.outcome.value if proposal.outcome else 'over'}"
+        return ports.texts("reason.superseded", revision=str(proposal.revision))
+    return ports.texts("reason.over", outcome=proposal.outcome.value if proposal.outcome else "over")
 
 
 def close_tasks(ports: Ports, case: Case, reason: str, now: datetime) -> None:

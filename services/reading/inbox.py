@@ -122,7 +122,7 @@ def _item(ports: Ports, person: str, proposal: str, revision: int, name: str) ->
         raise _Over
     entry = _Entry(person, name, found[0], load_case(ports, proposal, revision))
     if name == layout.REVISE:
-        return _revision(entry)
+        return _revision(ports, entry)
     if ids.CONDITION_PATTERN.match(name):
         return _condition(ports, entry)
     if ids.QUESTION_PATTERN.match(name):
@@ -150,11 +150,12 @@ def _silent_before(ports: Ports, entry: _Entry, task: ApprovalTask) -> str | Non
     return before.assignee
 
 
-def _revision(entry: _Entry) -> InboxItem:
+def _revision(ports: Ports, entry: _Entry) -> InboxItem:
     until = entry.current.revise_by
     if entry.current.state is not ProposalState.CHANGES_REQUESTED or until is None:
         raise _Over
-    return _made(entry, Matter.REVISE, "changes are requested", until, entry.current.changed_at)
+    why = ports.texts("reason.changes-requested")
+    return _made(entry, Matter.REVISE, why, until, entry.current.changed_at)
 
 
 def _condition(ports: Ports, entry: _Entry) -> InboxItem | None:
