@@ -91,6 +91,10 @@ policy: setup ## Check config/policy.toml against config/directory.toml: what is
 infra: setup ## Format, lint and build infra/main.json after a change there (BICEP=path of the Bicep compiler)
 	@$(python) -m scripts.release.infra --bicep $(BICEP)
 
+.PHONY: wheel
+wheel: setup ## Build devhost as a package of its own (build/durable_devhost-*.whl)
+	@cd devhost && ../$(python) -m hatchling build -t wheel -d ../build
+
 .PHONY: clean
 clean: ## Remove what the tools made, but not the app's data (.greenlight/azurite)
 	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .greenlight/coverage

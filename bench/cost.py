@@ -16,9 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from devhost.protocol.events import Kind, kind_of
-from replay.export import stored
-from replay.histories import Recorded
-from replay.storage import opened
+from devhost.replay.accounts import opened
+from devhost.replay.export import stored
+from devhost.replay.histories import Recorded
 from scripts.cost import PRICES, prices, table
 from tests.azurite import running_azurite
 from tests.e2e.greenlight import Greenlight, eventually, greenlight_host

@@ -19,7 +19,7 @@ from devhost.protocol.events import Event, Kind, compact, parse_time
 from devhost.protocol.framework import Framework
 from devhost.protocol.futures import Future, UnknownFunction, WalkError, all_of, any_of, run, settled
 from devhost.protocol.messages import Decision
-from devhost.protocol.steps import ALL, ANY, Note, Step, notes_of
+from devhost.protocol.steps import ALL, ANY, EVENT, Note, Step, describe, notes_of
 
 # Of the framework's deterministic GUIDs.
 GUID_NAMESPACE = uuid.UUID("9e952959-5e33-4daf-827f-2fa12937b875")
@@ -52,7 +52,9 @@ class Outcome:
     """What an episode comes to.
 
     ``decisions`` go into the history, in order of their ids; ``open_decisions`` are scheduled and not over;
-    ``carried_over`` are events for the next execution; ``notes`` say where SDK and extension are out of step.
+    ``carried_over`` are events for the next execution; ``notes`` say where SDK and extension are out of step;
+    ``waits_for`` is the action, in words, that the walk has come to and that is not over;
+    ``awaited`` names the events that the code has waited for.
     """
 
     decisions: list[Decision]
@@ -62,6 +64,8 @@ class Outcome:
     carried_over: list[Event] = field(default_factory=list)
     open_decisions: dict[int, Decision] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    waits_for: str | None = None
+    awaited: frozenset[str] = frozenset()
 
 
 class Walk:
@@ -88,6 +92,13 @@ class Walk:
             carried_over=framework.carried,
             open_decisions=framework.open_decisions,
             notes=notes_of(framework, self._answer, self._steps),
+            waits_for=next((describe(step.action) for step in self._steps if not step.future.done), None),
+            awaited=frozenset(
+                str(part.action["externalEventName"])
+                for step in self._steps
+                for part in step.all_parts
+                if part.action["actionType"] == EVENT
+            ),
         )
 
     async def _main(self) -> str | None:

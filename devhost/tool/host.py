@@ -16,13 +16,13 @@ from aiohttp import web
 from devhost.engine.clock import RealClock, VirtualClock
 from devhost.engine.engine import Engine
 from devhost.engine.faults import Faults, FaultyEngine
+from devhost.engine.ports import Store
 from devhost.engine.recovery import recover
 from devhost.functions import schedule
 from devhost.functions.bodies import MAX_BODY_BYTES, MEMORY_BYTES, Budget, bounded
 from devhost.functions.config import Config, with_settings
 from devhost.functions.routes import FunctionRoutes, Route, routes_of
 from devhost.functions.worker import Function, FunctionFailed, Worker
-from devhost.hub.hub import Hub
 from devhost.management.api import ManagementApi
 from devhost.protocol.events import compact, net_time
 
@@ -51,7 +51,7 @@ class Host:
     def __init__(
         self,
         worker: Worker,
-        hub: Hub,
+        hub: Store,
         config: Config,
         base: str,
         clock: RealClock | VirtualClock,

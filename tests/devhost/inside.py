@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,28 +20,11 @@ from devhost.functions.config import read_config
 from devhost.functions.worker import Worker
 from devhost.hub.hub import Hub
 from devhost.tool.host import Host
+from devhost.tool.testing import loaded
 
 APPS = Path(__file__).parent / "apps"
 KEY = "verification-key"
-
-
-@contextmanager
-def loaded(folder: Path) -> Iterator[Worker]:
-    """The functions of an app; its module's name is free again afterwards."""
-    theirs, path, environment = sys.modules.pop("function_app", None), list(sys.path), dict(os.environ)
-    worker = None
-    try:
-        worker = Worker(folder)
-        yield worker
-    finally:
-        if worker is not None:
-            worker.close()
-        sys.modules.pop("function_app", None)
-        if theirs is not None:
-            sys.modules["function_app"] = theirs
-        sys.path[:] = path
-        os.environ.clear()
-        os.environ.update(environment)
+__all__ = ["APPS", "Inside", "hosting", "loaded"]
 
 
 @dataclass

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from devhost.functions.worker import Worker
+from devhost.hub.memory import MemoryHub
 from devhost.management.views import shown, status_of
 from devhost.protocol.events import Kind, kind_of
-from tests.devhost.memory import MemoryHub
 from tests.devhost.playing import play
 from tests.devhost.recordings import HISTORIES, SCENARIOS, normal, workflows_of
 

@@ -49,7 +49,7 @@ def sleep(x: str) -> str:
 
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--help"])
+        main(["start", "--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
     for option in (

@@ -23,10 +23,10 @@ from devhost.hub.storage import SETTING
 from devhost.hub.tables import Account, Tables
 from devhost.problems import Problem
 from devhost.protocol.rows import SENTINEL, Row
-from replay import export, histories, storage
-from replay.__main__ import IN_STEP, NOT_TOLD, OUT_OF_STEP, main
-from replay.gate import Gate
-from replay.histories import Recorded
+from devhost.replay import accounts, export, histories
+from devhost.replay.gate import Gate
+from devhost.replay.histories import Recorded
+from devhost.tool.gate_command import IN_STEP, NOT_TOLD, OUT_OF_STEP, main
 from scripts.release.package import for_scheduler
 from tests.devhost.inside import loaded
 from tests.devhost.recordings import GOLDEN, TypedRow, copy_rows, recorded_rows
@@ -143,7 +143,7 @@ async def test_finished_instances_are_compared_too_rewound_ones_from_there_on(
         for scenario in SCENARIOS:
             rows = recorded_rows(scenario)
             await copy_rows(azurite, hub, {title: rows[title] for title in rows if "before" not in title})
-    with storage.opened(azurite) as account:
+    with accounts.opened(azurite) as account:
         recorded = await export.stored(account, hub, lambda instance: instance.is_over)
         live = await export.under_way(account, hub)
     assert len(recorded) == len(SCENARIOS) + 2, "all but one that waits, and three children"
@@ -299,7 +299,7 @@ def test_proposals_that_wait_for_people_go_on(azurite: str, tmp_path: Path) -> N
         assert greenlight.decide("ben", second, "line-1").status_code == 200
         greenlight.wait_for_task("fay", "review-1", second)
         environment = {name: value for name, value in os.environ.items() if name not in AZURE_MARKS}
-        command = [sys.executable, "-m", "replay", "--hub", host.hub, str(tmp_path / "kept")]
+        command = [sys.executable, "-m", "devhost", "gate", "--hub", host.hub, str(tmp_path / "kept")]
         found = subprocess.run(
             command, cwd=ROOT, env=environment | host.settings, capture_output=True, text=True, check=False
         )
@@ -326,13 +326,13 @@ async def test_an_episode_that_is_not_stored_to_its_end_is_left_out(azurite: str
     hub = f"Torso{uuid.uuid4().hex[:8]}"
     async with Hub(azurite, hub):
         await copy_rows(azurite, hub, rows)
-    with storage.opened(azurite) as account:
+    with accounts.opened(azurite) as account:
         (found,) = await export.stored(account, hub, lambda _: True)
     assert len(found.history) == 12
     rows["History g-chain"] = [row for row in rows["History g-chain"] if row["RowKey"][1] != f"{5:016X}"]
     async with Hub(azurite, f"{hub}Hole"):
         await copy_rows(azurite, f"{hub}Hole", rows)
-    with storage.opened(azurite) as account, pytest.raises(Problem, match="changes while it is read"):
+    with accounts.opened(azurite) as account, pytest.raises(Problem, match="changes while it is read"):
         await export.stored(account, f"{hub}Hole", lambda _: True)
 
 
@@ -397,7 +397,7 @@ def test_storage_that_cannot_be_used_is_told(
 async def test_an_accounts_name_is_opened_as_who_is_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SETTING, raising=False)
     monkeypatch.setenv(f"{SETTING}__accountName", "someaccount")
-    with storage.opened(None) as found:
+    with accounts.opened(None) as found:
         assert found.tables.endpoint == "https://someaccount.table.core.windows.net"
         assert found.blobs.url.startswith("https://someaccount.blob.core.windows.net")
 
@@ -405,13 +405,13 @@ async def test_an_accounts_name_is_opened_as_who_is_signed_in(monkeypatch: pytes
         def get_token(self, *scopes: str) -> AccessToken:
             return AccessToken(f"for {scopes[0]}", 0)
 
-    headers = await storage.SignedIn("https://a.table.core.windows.net", Signed()).headers("/Tables")
+    headers = await accounts.SignedIn("https://a.table.core.windows.net", Signed()).headers("/Tables")
     assert headers["Authorization"] == "Bearer for https://storage.azure.com/.default"
     assert headers["x-ms-date"].endswith("GMT")
 
 
 def test_the_development_storage_is_the_one_of_azurite() -> None:
-    with storage.opened("UseDevelopmentStorage=true") as found:
+    with accounts.opened("UseDevelopmentStorage=true") as found:
         assert found.tables.endpoint == "http://127.0.0.1:10002/devstoreaccount1"
 
 

@@ -14,9 +14,9 @@ from adapters import bootstrap
 from devhost.functions.worker import Worker
 from devhost.protocol.events import Kind, kind_of
 from orchestrators.approval import VERSIONS
-from replay import histories
-from replay.gate import Gate
-from replay.histories import Recorded
+from devhost.replay import histories
+from devhost.replay.gate import Gate
+from devhost.replay.histories import Recorded
 from tests.devhost.inside import loaded
 from tests.hosts import AZURE_MARKS, ROOT
 from tests.replay.record import HISTORIES

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES_A_ROOM = 13  # a dozen, and the __init__.py that says what the room is for
-NOT_THE_APP = {"bench", "devhost", "replay", "scripts", "tests"}
+NOT_THE_APP = {"bench", "devhost", "scripts", "tests"}
 ROOMS = sorted(
     path.name for path in ROOT.iterdir() if (path / "__init__.py").exists() and path.name not in NOT_THE_APP
 )

@@ -21,8 +21,8 @@ from devhost.protocol.rows import (
     stored_execution,
     stored_whole,
 )
-from replay.histories import Recorded
-from replay.storage import Storage
+from devhost.replay.accounts import Storage
+from devhost.replay.histories import Recorded
 
 # The hub is in use: an instance may go on while its rows are read page by page.
 READINGS = 5

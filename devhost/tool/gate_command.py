@@ -1,4 +1,4 @@
-"""``python -m replay DIR`` or ``--hub``: may the code of today meet the instances that are under way?"""
+"""``devhost gate DIR`` or ``--hub``: may the code of today meet the instances that are under way?"""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from devhost.functions.config import read_config, use_local_settings
 from devhost.functions.worker import Worker
 from devhost.problems import Problem
-from replay import histories
-from replay.export import under_way
-from replay.gate import Difference, Gate
-from replay.histories import Recorded
-from replay.storage import opened
+from devhost.replay import histories
+from devhost.replay.accounts import opened
+from devhost.replay.export import under_way
+from devhost.replay.gate import Difference, Gate
+from devhost.replay.histories import Recorded
 
 IN_STEP, OUT_OF_STEP, NOT_TOLD = 0, 1, 2
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         recorded = asyncio.run(_recorded(options))
         differences = asyncio.run(differences_of(recorded, options.app.resolve()))
     except Problem as problem:
-        print(f"replay: {problem}", file=sys.stderr)
+        print(f"devhost: {problem}", file=sys.stderr)
         return NOT_TOLD
     for difference in differences:
         print(difference)
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m replay",
+        prog="devhost gate",
         description="Replays histories of instances that are under way against the orchestrators of today, and tells"
         " which would go out of step, and where. Exit code 1: some would; 2: it cannot be told.",
     )
@@ -101,7 +101,3 @@ async def differences_of(recorded: list[Recorded], app: Path) -> list[Difference
     finally:
         worker.close()
     return [each for each in found if each is not None]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

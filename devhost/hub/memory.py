@@ -1,4 +1,4 @@
-"""A task hub in memory, for tests of the engine alone."""
+"""A task hub in memory: for tests, which need neither Azurite nor a history that outlives them."""
 
 from __future__ import annotations
 

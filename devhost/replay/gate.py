@@ -17,8 +17,8 @@ from devhost.protocol.changes import context_of
 from devhost.protocol.events import Event, Kind, kind_of, net_time, parse_time
 from devhost.protocol.messages import Decision
 from devhost.protocol.rows import Instance
-from devhost.protocol.walk import Execution, Walk
-from replay.histories import Recorded
+from devhost.protocol.walk import Execution, Outcome, Walk
+from devhost.replay.histories import Recorded
 
 DECISIONS = frozenset(
     {
@@ -118,14 +118,21 @@ class Gate:
         return None
 
     async def _decisions(self, recorded: Recorded, past: list[Event], new: list[Event]) -> list[_Essence]:
-        history: list[Event] = json.loads(json.dumps([*past, *new]))  # the walk marks events
-        started = next(found for found in history if kind_of(found) is Kind.ExecutionStarted)
-        moment = parse_time(started["Timestamp"])
-        about = Instance(recorded.id, recorded.name, recorded.execution, "Running", moment, moment)
-        answer, error = await self._worker.orchestrate(recorded.name, context_of(about, history, started))
-        execution = Execution(recorded.id, recorded.execution, recorded.name, self._worker.knows)
-        outcome = Walk(execution, answer, error).over(history[: len(past)], history[len(past) :])
+        outcome, _ = await walk_over(self._worker, recorded, past, new)
         return [_essence_of(decision) for decision in outcome.decisions]
+
+
+async def walk_over(
+    worker: Worker, recorded: Recorded, past: list[Event], new: list[Event]
+) -> tuple[Outcome, str | None]:
+    """What the app's code decides on a history; and what the SDK raised, where it did. Changes nothing."""
+    history: list[Event] = json.loads(json.dumps([*past, *new]))  # the walk marks events
+    started = next(found for found in history if kind_of(found) is Kind.ExecutionStarted)
+    moment = parse_time(started["Timestamp"])
+    about = Instance(recorded.id, recorded.name, recorded.execution, "Running", moment, moment)
+    answer, error = await worker.orchestrate(recorded.name, context_of(about, history, started))
+    execution = Execution(recorded.id, recorded.execution, recorded.name, worker.knows)
+    return Walk(execution, answer, error).over(history[: len(past)], history[len(past) :]), error
 
 
 def _last_rewind(history: list[Event]) -> int:
