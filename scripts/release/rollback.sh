@@ -28,7 +28,7 @@ git worktree add --quiet --detach "$folder/source" "$commit"
     fi
     if [ -n "${REPLAY_STORAGE:-}" ]; then
         cp local.settings.json.example local.settings.json
-        "$python" -m replay --hub --storage "$REPLAY_STORAGE"
+        "$python" -m devhost gate --hub --storage "$REPLAY_STORAGE"
     else
         echo "rollback: REPLAY_STORAGE is not set, so nothing was replayed."
     fi

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from replay.export import stored
-from replay.histories import Recorded
-from replay.storage import opened
 
+from devhost.replay.accounts import opened
+from devhost.replay.export import stored
+from devhost.replay.histories import Recorded
 from tests.corpus.account import collect, load
 from tests.corpus.archive import Entry, Index, Names, World, read, read_index, releases
 from tests.corpus.moves import People

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from replay.gate import Gate
-from replay.histories import Recorded
 
 from devhost.functions.worker import Worker
 from devhost.protocol.changes import context_of
 from devhost.protocol.events import Kind, kind_of, parse_time
 from devhost.protocol.rows import Instance
+from devhost.replay.gate import Gate
+from devhost.replay.histories import Recorded
 from tests.corpus.archive import read, releases
 from tests.corpus.conftest import Taken
 from tests.corpus.wire import Table, app_of_today, declared, listed, merged, note, pattern, seen_in
