@@ -72,7 +72,7 @@ async def _recorded(options: argparse.Namespace) -> list[Recorded]:
     if engine := _other_engine(app):
         raise Problem(
             f"host.json keeps orchestrations in {engine}, which has no tables to read: export histories there, and"
-            " replay them with 'python -m replay DIR'."
+            " replay them with 'python -m devhost gate DIR'."
         )
     config = read_config(app, options.hub or None)
     with opened(options.storage) as storage:
