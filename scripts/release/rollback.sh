@@ -28,7 +28,11 @@ git worktree add --quiet --detach "$folder/source" "$commit"
     fi
     if [ -n "${REPLAY_STORAGE:-}" ]; then
         cp local.settings.json.example local.settings.json
-        "$python" -m devhost gate --hub --storage "$REPLAY_STORAGE"
+        if [ -d devhost/replay ]; then
+            "$python" -m devhost gate --hub --storage "$REPLAY_STORAGE"
+        else
+            "$python" -m replay --hub --storage "$REPLAY_STORAGE" # where it was up to version 1.0.0
+        fi
     else
         echo "rollback: REPLAY_STORAGE is not set, so nothing was replayed."
     fi
