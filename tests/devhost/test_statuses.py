@@ -14,10 +14,10 @@ from devhost.engine.engine import Engine
 from devhost.engine.recovery import recover
 from devhost.engine.statuses import StatusRows
 from devhost.functions.worker import Worker
+from devhost.hub.memory import MemoryHub
 from devhost.protocol.events import Kind
 from devhost.protocol.rows import Instance
 from tests.devhost.inside import APPS, loaded
-from tests.devhost.memory import MemoryHub
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Potential duplicate Task completion"),

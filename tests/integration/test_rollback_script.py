@@ -106,7 +106,9 @@ def test_what_is_under_way_is_replayed_first(repository: Repository) -> None:
 def test_a_commit_with_the_gate_of_today_is_replayed_by_it(repository: Repository) -> None:
     (repository.folder / "devhost" / "replay").mkdir(parents=True)
     (repository.folder / "devhost" / "replay" / "gate.py").touch()
-    (repository.folder / "devhost" / "__main__.py").write_text("import sys\nprint('devhost', *sys.argv[1:])\n")
+    (repository.folder / "devhost" / "__main__.py").write_text(
+        "import sys\nprint('devhost', *sys.argv[1:])\n"
+    )
     repository.git("add", "--all")
     repository.git("commit", "--quiet", "--message", "three")
     done = repository.roll_back("HEAD", REPLAY_STORAGE="sthost1")

@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from approvals.wire import VERSION
-from devhost.replay.export import stored
 from devhost.replay.accounts import opened
+from devhost.replay.export import stored
 from tests.azurite import running_azurite
 from tests.e2e.greenlight import Greenlight, greenlight_host
 from tests.hosts import running_host

@@ -13,10 +13,10 @@ import pytest
 from adapters import bootstrap
 from devhost.functions.worker import Worker
 from devhost.protocol.events import Kind, kind_of
-from orchestrators.approval import VERSIONS
 from devhost.replay import histories
 from devhost.replay.gate import Gate
 from devhost.replay.histories import Recorded
+from orchestrators.approval import VERSIONS
 from tests.devhost.inside import loaded
 from tests.hosts import AZURE_MARKS, ROOT
 from tests.replay.record import HISTORIES
