@@ -7,7 +7,7 @@
 import { rich, t } from "../core/catalogue.js";
 import { lines, words } from "../core/diff.js";
 import { button, h, own, prose } from "../core/dom.js";
-import { dateTime } from "../core/format.js";
+import { capital, dateTime } from "../core/format.js";
 import { nameOf, session } from "../core/session.js";
 import { addressOf, documentLink } from "./asked.js";
 import { fieldText } from "./fields.js";
@@ -57,7 +57,7 @@ export function whatChanged(revisions) {
             "h3",
             {},
             t("revision-of", {
-              revision: revisionName(old.submission.revision),
+              revision: capital(revisionName(old.submission.revision)),
               when: dateTime(old.submission.submitted_at),
             }),
           ),

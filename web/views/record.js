@@ -5,7 +5,7 @@
 import { ask, Problem } from "../core/api.js";
 import { t } from "../core/catalogue.js";
 import { avatar, h, prose } from "../core/dom.js";
-import { dateTime } from "../core/format.js";
+import { capital, dateTime } from "../core/format.js";
 import { fullName, remember } from "../core/session.js";
 import { badge, because, outcomeReason, revisionName, ruleOf } from "../parts/words.js";
 
@@ -53,7 +53,7 @@ export async function record({ id, signal }) {
 
 /** @param {RevisionRecord} revision */
 function decisions({ submission, tasks }) {
-  const revision = revisionName(submission.revision);
+  const revision = capital(revisionName(submission.revision));
   const made = tasks.flatMap((task) => (task.decision ? [{ task, decision: task.decision }] : []));
   if (!made.length) return [h("li", { class: "card" }, t("record-nobody", { revision }))];
   return made.map(({ task, decision }) => {

@@ -8,7 +8,7 @@ import { ask, Offline, Problem, SignedOut, send } from "../core/api.js";
 import { t } from "../core/catalogue.js";
 import { announce, banner, button, h, prose } from "../core/dom.js";
 import { draft } from "../core/drafts.js";
-import { bytes, moment } from "../core/format.js";
+import { bytes, capital, moment } from "../core/format.js";
 import { clearErrors, complaint, control, field, inputsOf, showErrors } from "../core/forms.js";
 import { remember, session, signInLink, whyOut } from "../core/session.js";
 import { inputOf, labelOf, typedFields } from "../parts/fields.js";
@@ -82,7 +82,10 @@ export async function revise({ id, signal }) {
       ({ task }) => task.state === "applied" && task.decision && ruleOf(task.decision.verdict).counts === "sends_back",
     );
   const title = t("revise-title", { title: old.title });
-  const until = t("revise-until", { revision: revisionName(number + 1), until: moment(data.proposal.revise_by ?? "") });
+  const until = t("revise-until", {
+    revision: capital(revisionName(number + 1)),
+    until: moment(data.proposal.revise_by ?? ""),
+  });
   const said = wishes.map(({ task }) => prose(task.decision?.comment ?? "", "blockquote"));
   return { title, content: [h("p", { class: "meta" }, until), h("h1", {}, title), ...said, form.node] };
 }
