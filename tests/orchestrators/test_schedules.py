@@ -104,10 +104,11 @@ class Play:
 
     def _decide(self) -> None:
         if someone := self._someone():
-            verdict = self._verdict()
+            verdict, revision = self._verdict(), self.world.current().revision
             self.world.decide(*someone, verdict, ring=self.rng.random() < 0.8)
-            if self.rng.random() < 0.2:
-                self.world.decide(*someone, verdict)  # twice the same
+            # twice the same, unless the bell has led to another revision
+            if self.rng.random() < 0.2 and self.world.current().revision == revision:
+                self.world.decide(*someone, verdict)
 
     def _payload(self, who: str, task: str) -> Any:
         payload: Any = {"task": task, "verdict": self._verdict().value, "by": who, "comment": "via event"}
