@@ -67,7 +67,7 @@ class HostProcess:
             try:
                 if requests.get(self.url + self.ready, timeout=5).status_code < 500:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):  # a busy machine starts it slowly
                 time.sleep(0.05)
 
     def kill(self) -> None:
