@@ -99,7 +99,9 @@ async def test_a_host_on_another_machine_keeps_its_hub(
         await Lease(blobs, hub, str(uuid.uuid4()), NOBODY).acquire()
 
 
-GONE = json.dumps({"id": "5eeb2a9b-ecb5-4923-b7c1-b5e6d1ed19a1", "url": NOBODY, "machine": socket.gethostname()})
+GONE = json.dumps(
+    {"id": "5eeb2a9b-ecb5-4923-b7c1-b5e6d1ed19a1", "url": NOBODY, "machine": socket.gethostname()}
+)
 
 
 @pytest.mark.parametrize("note", [None, "{", '{"PreferredAppId": "x"}', GONE])

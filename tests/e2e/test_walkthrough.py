@@ -10,7 +10,6 @@ from pathlib import Path
 from tests.e2e.greenlight import greenlight_host
 from tests.hosts import ROOT, running_host
 
-
 # Where a newcomer waits for a few seconds, the host lets them pass and says when nothing is left to do.
 SLEEP = """sleep() {
     curl -sSf "$API/admin/clock" -H 'Content-Type: application/json' -d '{"advance": "PT'$1'S"}' -o /dev/null
