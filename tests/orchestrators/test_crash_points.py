@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from approvals.model import Need, Outcome, ProposalState, Route, TaskState
-from approvals.refusals import Refusal
+from approvals.refusals import Refusal, RefusalKind
 from approvals.stored import layout
 from approvals.verdicts import Verdict
 from orchestrators.approval import VERSIONS
@@ -220,6 +220,10 @@ def test_one_unreadable_proposal_does_not_stop_the_sweep() -> None:
 def test_nobody_else_can_withdraw_and_nobody_can_after_the_end() -> None:
     with world(ROUTE) as made:
         scenario(made, None, repeat=True)
-        with pytest.raises(Refusal, match="approved since"):
+        with pytest.raises(Refusal) as refused:
             made.withdraw()
+        assert (refused.value.kind, refused.value.detail["outcome"]) == (
+            RefusalKind.PROPOSAL_OVER,
+            "approved",
+        )
         assert AUTHOR not in PEOPLE
