@@ -70,7 +70,9 @@ def test_what_is_no_decision_is_refused_in_a_few_words(
     assert len(api.store.blobs[layout.audit(waiting)].data) < 10 * MAX_PAYLOAD
     shown = api.get(f"/api/proposals/{waiting}", "ana")
     assert shown.status == 200
-    assert shown.json["timeline"][-1]["entry"]["action"] == "event_refused"
+    entry = shown.json["timeline"][-1]["entry"]
+    assert (entry["action"], entry["source"]) == ("event_refused", "raise-event")
+    assert entry["authenticated"] is False, "who raises an event says who they are, and nobody checks it"
 
 
 def test_half_a_character_in_a_comment_hides_nothing(api: Api, waiting: str) -> None:
@@ -80,7 +82,8 @@ def test_half_a_character_in_a_comment_hides_nothing(api: Api, waiting: str) -> 
     api.settle(waiting)
     shown = api.get(f"/api/proposals/{waiting}", "ana")
     [stage] = shown.json["revisions"][0]["stages"]
-    assert stage["tasks"][0]["task"]["decision"]["comment"] == "half ?"
+    made = stage["tasks"][0]["task"]["decision"]
+    assert (made["comment"], made["source"], made["authenticated"]) == ("half ?", "raise-event", False)
     assert "half ?" in api.get("/api/outbox", "ana").json["items"][0]["text"]
 
 
