@@ -1,5 +1,5 @@
-// Talking to Greenlight's API. Identity travels in the cookie that the platform, or the local picker, set; a request says
-// whom the page believes to be there, and the server refuses it where somebody else is.
+// Talking to Greenlight's API. Identity travels in the cookie that the platform, or the local picker, set; a request
+// says whom the page believes to be there, and the server refuses it where somebody else is.
 
 /** @import { FieldError } from "./schemas.js" */
 
@@ -116,7 +116,13 @@ export function send(path, form, { headers = {}, progress = () => {} } = {}) {
 /** @returns {Record<string, string>} */
 const own = () => (believed === null ? {} : { [PERSON]: believed });
 
-/** @param {number} status @param {string | null} kind @param {string} text @param {string | null} etag @returns {Answer} */
+/**
+ * @param {number} status
+ * @param {string | null} kind
+ * @param {string} text
+ * @param {string | null} etag
+ * @returns {Answer}
+ */
 function judged(status, kind, text, etag) {
   const json = (kind ?? "").includes("json");
   const good = status >= 200 && status < 300;

@@ -7,7 +7,8 @@ import { t } from "./catalogue.js";
 /** @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => unknown)>} Attributes */
 
 /**
- * An element. Attributes: strings, true (present), false/null (absent), functions for `on…`. Children: nodes, text, lists.
+ * An element. Attributes: strings, true (present), false/null (absent), functions for `on…`. Children: nodes, text,
+ * lists.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Attributes | null} [attributes]
@@ -121,7 +122,7 @@ export function prose(text, tag = "p") {
 /** @typedef {[key: string, sign: string, make: () => HTMLElement | null]} Part */
 
 /**
- * Bring a place up to date: a part whose sign is the same stays as it is, with what was typed, opened and focused in it;
+ * Bring a place up to date: a part whose sign is the same stays as it is, with what was typed, opened, focused in it;
  * the others are made once more.
  * @param {HTMLElement} place
  * @param {Part[]} parts
@@ -147,7 +148,10 @@ export function reconcile(place, parts) {
   if (held && !kept.has(held)) keepFocus(after.find((child) => child.dataset.part === held.dataset.part));
 }
 
-/** What had the focus was replaced, or is gone: the focus stays near, and never falls to the top of the page. @param {HTMLElement | undefined} part */
+/**
+ * What had the focus was replaced, or is gone: the focus stays near, and never falls to the top of the page.
+ * @param {HTMLElement | undefined} part
+ */
 function keepFocus(part) {
   const near = part ?? /** @type {HTMLElement | null} */ (document.querySelector("main h1"));
   if (!near?.matches("a, button, summary, [tabindex]")) near?.setAttribute("tabindex", "-1");

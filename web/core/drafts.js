@@ -1,5 +1,5 @@
-// Texts that must survive a sign-in or a reload, for this tab and for who wrote them. Without storage they live in their
-// form alone.
+// Texts that must survive a sign-in or a reload, for this tab and for who wrote them. Without storage they live in
+// their form alone.
 
 import { session } from "./session.js";
 

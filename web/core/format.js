@@ -14,7 +14,11 @@ const THIS_YEAR = { weekday: "short", day: "numeric", month: "short", ...TIME };
 /** @type {Intl.DateTimeFormatOptions} */
 const ANY_YEAR = { day: "numeric", month: "short", year: "numeric", ...TIME };
 
-/** The time zone is named where it is not the reader's own. @param {Date} at @param {Intl.DateTimeFormatOptions} shape */
+/**
+ * The time zone is named where it is not the reader's own.
+ * @param {Date} at
+ * @param {Intl.DateTimeFormatOptions} shape
+ */
 const written = (at, shape) =>
   new Intl.DateTimeFormat(LANGUAGE, isElsewhere(at) ? { ...shape, timeZoneName: "short" } : shape).format(at);
 

@@ -35,7 +35,10 @@ export function takeFirstInbox() {
   return taken;
 }
 
-/** Read who is there, with all that the page begins with: index.html has asked for it already. Throws SignedOut where nobody is. */
+/**
+ * Read who is there, with all that the page begins with: index.html has asked for it already. Throws SignedOut where
+ * nobody is.
+ */
 export async function open() {
   close();
   /** @type {{ data: Start }} */
@@ -99,7 +102,10 @@ export function who(id) {
   return { who: you ? t("you-first") : fullName(id), you: you ? "yes" : "no" };
 }
 
-/** Names that a proposal brings along, of people who are no longer in the directory too. @param {Record<string, string>} names */
+/**
+ * Names that a proposal brings along, of people who are no longer in the directory too.
+ * @param {Record<string, string>} names
+ */
 export function remember(names) {
   for (const [id, name] of Object.entries(names ?? {})) if (!session.people.has(id)) session.people.set(id, name);
 }
@@ -107,7 +113,10 @@ export function remember(names) {
 /** @param {unknown} error */
 export const whyOut = (error) => (error instanceof OtherPerson ? error.message : t("session-over"));
 
-/** The way back in: the platform's sign-in and back to here; locally the picker; as somebody else the page once more. @param {unknown} [error] */
+/**
+ * The way back in: the platform's sign-in and back to here; locally the picker; as somebody else the page once more.
+ * @param {unknown} [error]
+ */
 export function signInLink(error) {
   if (error instanceof OtherPerson) return button(t("reload"), () => location.reload(), "primary");
   if (session.identity === "local") return button(t("choose-who-you-are"), () => location.reload(), "primary");

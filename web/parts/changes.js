@@ -70,7 +70,12 @@ export function whatChanged(revisions) {
   );
 }
 
-/** @param {Submission} before @param {Submission} after @param {Labels} labels @returns {[name: string, node: Child][]} */
+/**
+ * @param {Submission} before
+ * @param {Submission} after
+ * @param {Labels} labels
+ * @returns {[name: string, node: Child][]}
+ */
 function fieldChanges(before, after, labels) {
   const [old, fresh] = [before.draft, after.draft];
   const compared = session.policy.fields.filter((each) => each.shape !== "answers" && !each.of_revision);
@@ -123,7 +128,12 @@ export const shown = (pieces, tag) =>
 
 /** @typedef {{ kind: "added" | "removed" | "replaced", old?: Document, fresh?: Document }} FileChange */
 
-/** Of one kind and name it is the same document, in another form. @param {Document[]} before @param {Document[]} after @returns {FileChange[]} */
+/**
+ * Of one kind and name it is the same document, in another form.
+ * @param {Document[]} before
+ * @param {Document[]} after
+ * @returns {FileChange[]}
+ */
 export function documentChanges(before, after) {
   const id = (/** @type {Document} */ each) => `${each.kind} ${each.sha256}`;
   const [old, fresh] = [new Set(before.map(id)), new Set(after.map(id))];

@@ -133,7 +133,12 @@ function choice(verdict, checked) {
   return h("div", { class: "choice" }, radio, h("div", {}, h("label", { for: radio.id }, title), about));
 }
 
-/** The button that decides: the verdict, and what follows. @param {string} verdict @param {TaskView["task"]} task @param {Context} context */
+/**
+ * The button that decides: the verdict, and what follows.
+ * @param {string} verdict
+ * @param {TaskView["task"]} task
+ * @param {Context} context
+ */
 function actOf(verdict, task, context) {
   const { stages } = /** @type {RevisionView} */ (context.picture.revisions.at(-1));
   const stage = /** @type {StageView} */ (stages.find(({ name }) => name === task.stage));

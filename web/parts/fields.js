@@ -42,7 +42,13 @@ export function inputOf({ id, shape, required, limit, of_revision: ofRevision, c
   }
 }
 
-/** A field's value as people read it. @param {ProposalFieldForm} about @param {Draft} draft @param {string} currency @returns {string} */
+/**
+ * A field's value as people read it.
+ * @param {ProposalFieldForm} about
+ * @param {Draft} draft
+ * @param {string} currency
+ * @returns {string}
+ */
 export function fieldText({ id, shape, choices }, draft, currency) {
   const value = /** @type {Record<string, any>} */ (draft)[id];
   switch (shape) {

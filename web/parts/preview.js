@@ -38,7 +38,10 @@ export class Preview {
     this.pending = setTimeout(() => this.show(values), PAUSE);
   }
 
-  /** Ask, if what the way depends on has changed; an answer that a later one has overtaken is dropped. @param {Asked} values */
+  /**
+   * Ask, if what the way depends on has changed; an answer that a later one has overtaken is dropped.
+   * @param {Asked} values
+   */
   async show(values) {
     const { category, department, risk, prepared_by } = values;
     const budget = values.budget.trim() ? amount(values.budget) : {};

@@ -10,7 +10,12 @@ import { textOf } from "../core/forms.js";
 import { area, move } from "./move.js";
 import { quote } from "./words.js";
 
-/** A question with its answer, or the form for it. @param {QuestionView} each @param {boolean} mayAnswer @param {Context | null} context */
+/**
+ * A question with its answer, or the form for it.
+ * @param {QuestionView} each
+ * @param {boolean} mayAnswer
+ * @param {Context | null} context
+ */
 export function question(each, mayAnswer, context) {
   const asked = h("p", {}, quote(each.asked_by, h("span", { class: "text" }, each.text)));
   const answered =

@@ -5,7 +5,10 @@ import { myId } from "../core/session.js";
 /** @param {string} proposal */
 const place = (proposal) => `seen:${myId()}:${proposal}`;
 
-/** The last line of the trail that was on the screen; 0: never looked, or nothing is remembered. @param {string} proposal */
+/**
+ * The last line of the trail that was on the screen; 0: never looked, or nothing is remembered.
+ * @param {string} proposal
+ */
 export function lastSeen(proposal) {
   try {
     return Number(localStorage.getItem(place(proposal)) ?? 0);

@@ -12,7 +12,11 @@ const OBVIOUS = "applied"; // each follows the decision that it applies
 
 /** @typedef {{ system: boolean, lines: AuditLine[] }} Group */
 
-/** Neighbours that the process wrote by itself as one group. @param {AuditLine[]} lines @returns {Group[]} newest first */
+/**
+ * Neighbours that the process wrote by itself as one group.
+ * @param {AuditLine[]} lines
+ * @returns {Group[]} newest first
+ */
 export function grouped(lines) {
   /** @type {Group[]} */
   const groups = [];
@@ -25,7 +29,11 @@ export function grouped(lines) {
   return groups;
 }
 
-/** ids and digests are the record's to show. @param {AuditLine[]} lines @param {number} seen the last line that was read before */
+/**
+ * ids and digests are the record's to show.
+ * @param {AuditLine[]} lines
+ * @param {number} seen the last line that was read before
+ */
 export const timeline = (lines, seen) =>
   h(
     "ol",

@@ -48,7 +48,11 @@ export function effectOf({ counts }, { need, quorum, asks, tasks }, last) {
   return last ? "finishes" : "passes";
 }
 
-/** A deadline in words, kept true while the page stays open (`keepTime`). @param {string} text @param {"span" | "p"} [tag] */
+/**
+ * A deadline in words, kept true while the page stays open (`keepTime`).
+ * @param {string} text
+ * @param {"span" | "p"} [tag]
+ */
 export function deadline(text, tag = "span") {
   return h(tag, { class: `due ${urgency(text)}`, title: moment(text), "data-due": text }, due(text));
 }
@@ -154,7 +158,10 @@ export function told({ entry }) {
 const SILENT = ["screened", "submitted"]; // their details are for programs
 const BY_POLICY = ["assigned", "cancelled", "opened"];
 
-/** What belongs to a line of the trail besides its sentence: what people wrote, or why the policy did it. @param {AuditLine} line */
+/**
+ * What belongs to a line of the trail besides its sentence: what people wrote, or why the policy did it.
+ * @param {AuditLine} line
+ */
 export function remark({ entry: { action, detail } }) {
   if (SILENT.includes(action)) return "";
   if (action === "settled") return detail.reason ? outcomeReason(detail.reason) : "";

@@ -1,4 +1,4 @@
-// What waits for me: rows in groups, most urgent first, worked through by keyboard, with a look at each beside the list.
+// What waits for me: rows in groups, most urgent first, worked through by keyboard, with a preview beside the list.
 
 /** @import { InboxItem } from "../core/schemas.js" */
 /** @import { Order, Wish } from "../core/queue.js" */
@@ -257,7 +257,12 @@ function remembered() {
   }
 }
 
-/** @param {string} label @param {[string, string][]} options @param {string} current @param {(value: string) => void} change */
+/**
+ * @param {string} label
+ * @param {[string, string][]} options
+ * @param {string} current
+ * @param {(value: string) => void} change
+ */
 function choice(label, options, current, change) {
   const made = options.map(([value, text]) => h("option", { value, selected: value === current }, text));
   return h("select", { "aria-label": label, onchange: (/** @type {any} */ event) => change(event.target.value) }, made);

@@ -60,7 +60,11 @@ export async function proposal({ id, query, signal, retitle }) {
   return { title: view.picture.proposal.title, content: view.place };
 }
 
-/** What a link in a message asked for may be over: then who has it now, or what was decided. @param {string | null} name @param {RevisionView} revision */
+/**
+ * What a link in a message asked for may be over: then who has it now, or what was decided.
+ * @param {string | null} name
+ * @param {RevisionView} revision
+ */
 function whatBecame(name, revision) {
   const found = allTasks(revision).find(({ task }) => task.task === name);
   if (!found || found.yours || found.task.decision?.by === myId()) return "";
@@ -123,7 +127,11 @@ class View {
     dispatchEvent(new Event("greenlight:changed"));
   }
 
-  /** My decision is stored: show its receipt, which is what the server answered, then how things stand. @param {string} name @param {any} receipt_ */
+  /**
+   * My decision is stored: show its receipt, which is what the server answered, then how things stand.
+   * @param {string} name
+   * @param {any} receipt_
+   */
   async recorded(name, { state, decision }) {
     if (this.signal.aborted) return;
     for (const view of allTasks(this.revision)) {
@@ -154,7 +162,10 @@ class View {
     return this.refresh(t("overtaken", { text }), written);
   }
 
-  /** What was sent from here failed when its sender had gone on: they must not believe that it was done. @param {string} text */
+  /**
+   * What was sent from here failed when its sender had gone on: they must not believe that it was done.
+   * @param {string} text
+   */
   failed(text) {
     const dismiss = () => banner("failed", "");
     banner(
@@ -190,7 +201,10 @@ class View {
     if (text) announce(text);
   }
 
-  /** What somebody is writing in would go: say what happened, and let them choose when to see it. @param {string} text */
+  /**
+   * What somebody is writing in would go: say what happened, and let them choose when to see it.
+   * @param {string} text
+   */
   hold(text) {
     const show = () => {
       const areas = /** @type {NodeListOf<HTMLTextAreaElement>} */ (
@@ -210,7 +224,10 @@ class View {
     this.retitle(this.picture.proposal.title);
   }
 
-  /** Everything that is shown: where, and for each part its key, what it depends on, and how it is built. @returns {[HTMLElement, Part[]][]} */
+  /**
+   * Everything that is shown: where, and for each part its key, what it depends on, and how it is built.
+   * @returns {[HTMLElement, Part[]][]}
+   */
   parts() {
     const { proposal: about, revisions, can, state } = this.picture;
     const revision = this.revision;
@@ -343,14 +360,27 @@ class View {
   }
 }
 
-/** A part whose sign is what it depends on, and who is looking. @param {string} key @param {unknown} on @param {() => HTMLElement | null} make @returns {Part} */
+/**
+ * A part whose sign is what it depends on, and who is looking.
+ * @param {string} key
+ * @param {unknown} on
+ * @param {() => HTMLElement | null} make
+ * @returns {Part}
+ */
 const part = (key, on, make) => [key, JSON.stringify([myId(), on]), make];
 
 /** @param {string} key @param {string} title @param {unknown} on @param {() => Node} make */
 const section = (key, title, on, make) =>
   part(key, on, () => h("section", { "aria-labelledby": key }, h("h2", { id: key }, title), make()));
 
-/** @template T @param {string} key @param {string} title @param {T[]} items @param {(item: T) => Part} make @returns {Part[]} */
+/**
+ * @template T
+ * @param {string} key
+ * @param {string} title
+ * @param {T[]} items
+ * @param {(item: T) => Part} make
+ * @returns {Part[]}
+ */
 const each = (key, title, items, make) =>
   items.length ? [part(key, title, () => h("h2", { id: key }, title)), ...items.map(make)] : [];
 
@@ -360,7 +390,11 @@ const allTasks = (revision) => revision.stages.flatMap((stage) => stage.tasks);
 /** @param {ProposalView} picture @returns {RevisionView} */
 const latest = ({ revisions }) => /** @type {RevisionView} */ (revisions.at(-1));
 
-/** Did a decision of mine arrive of which no answer came back? Then its form is done with. @param {ProposalView} before @param {ProposalView} after */
+/**
+ * Did a decision of mine arrive of which no answer came back? Then its form is done with.
+ * @param {ProposalView} before
+ * @param {ProposalView} after
+ */
 function arrived(before, after) {
   const decided = (/** @type {ProposalView} */ picture) =>
     allTasks(latest(picture)).filter(({ task }) => task.decision?.by === myId()).length;

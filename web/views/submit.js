@@ -1,6 +1,7 @@
 // Submit a proposal, or the next revision of one: the form from the policy, and who would have to approve it.
 
-/** @import { CategoryForm, Document, FieldError, FieldForm, ProposalFieldForm, ProposalView, RevisionView } from "../core/schemas.js" */
+/** @import { CategoryForm, Document, FieldError, FieldForm, ProposalFieldForm } from "../core/schemas.js" */
+/** @import { ProposalView, RevisionView } from "../core/schemas.js" */
 /** @import { DropZone } from "../parts/files.js" */
 
 import { amount } from "../core/amount.js";

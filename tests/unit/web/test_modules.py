@@ -56,3 +56,4 @@ def test_every_icon_that_is_shown_is_in_the_sprite() -> None:
 @pytest.mark.parametrize("path", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
 def test_no_module_is_longer_than_a_few_screens(path: Path) -> None:
     assert "vendor" in path.parts or len(path.read_text().splitlines()) <= 450
+    assert "vendor" in path.parts or max(map(len, path.read_text().splitlines())) <= 120
