@@ -138,3 +138,10 @@ def test_patterns_are_names_at_every_depth(tmp_path: Path) -> None:
 def test_refuses_patterns_that_tools_read_differently(pattern: str) -> None:
     with pytest.raises(Problem, match="is more than a name"):
         patterns(f"# first\n{pattern}\n")
+
+
+def test_messages_that_a_killed_host_had_taken_are_back_in_a_minute() -> None:
+    """The least that the extension takes; with its default of five minutes approvals stood still after a kill."""
+    durable = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["durableTask"]
+    timeouts = ("controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout")
+    assert [durable["storageProvider"][name] for name in timeouts] == ["00:01:00", "00:01:00"]
