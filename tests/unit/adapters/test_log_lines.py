@@ -254,6 +254,18 @@ def test_nothing_that_people_wrote_is_logged(watcher: Watcher) -> None:
         assert personal not in text
 
 
+def test_a_line_of_the_trail_is_logged_with_who_holds_the_task(watcher: Watcher) -> None:
+    with eventful() as made:
+        made.play()
+    held = {(each["action"], each["task"], each["holder"]) for each in watcher.attributes if "holder" in each}
+    assert held == {
+        ("assigned", "line-1", "p1"),
+        ("assigned", "line-2", "p3"),
+        ("assigned", "line-1.2", "p2"),
+        ("escalated", "line-1", "p1"),
+    }
+
+
 def test_why_a_message_failed_is_told_without_an_address(watcher: Watcher) -> None:
     class Refused(ListNotifier):
         def send(self, message: Message) -> None:
