@@ -10,7 +10,7 @@ from activities import publication as publication_activities
 from activities import screening as screening_activities
 from adapters.bootstrap import ports
 from http_api.discovery import blueprints
-from orchestrators import approval, conditions, publication, screening
+from orchestrators import approval, conditions, publication, screening, sentinel
 from timers import nightly, sweep
 
 ports()  # a wrong setting stops the app here, with a sentence, instead of at the first request
@@ -19,7 +19,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for room in (
     (sweep, nightly),
-    (approval, screening, conditions, publication),
+    (approval, screening, conditions, publication, sentinel),
     (
         approval_activities,
         revisions,

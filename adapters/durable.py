@@ -20,6 +20,12 @@ T = TypeVar("T")
 
 APPROVAL = "approval"
 PUBLICATION = "publication"
+SENTINEL = "sentinel"
+STOPPED = (
+    df.OrchestrationRuntimeStatus.Failed,
+    df.OrchestrationRuntimeStatus.Terminated,
+    df.OrchestrationRuntimeStatus.Suspended,
+)
 LIVE = (df.OrchestrationRuntimeStatus.Pending, df.OrchestrationRuntimeStatus.Running)
 
 
@@ -57,7 +63,7 @@ async def ring(client: df.DurableOrchestrationClient, instance: str, task: str =
 
 async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposal) -> str:
     """Run a failed publication again, unless it is running. Returns the instance's id."""
-    instance = ids.child_instance_id(proposal.proposal, proposal.revision, PUBLICATION)
+    instance = ids.child_instance_id(proposal.orchestration(), PUBLICATION)
     request = PublicationInput(
         proposal=proposal.proposal,
         revision=proposal.revision,
@@ -75,6 +81,11 @@ async def publish_again(client: df.DurableOrchestrationClient, proposal: Proposa
     return instance
 
 
+async def set_sentinel(client: df.DurableOrchestrationClient) -> None:
+    """Leave the sentinel in the hub: where it is gone, so is everything else."""
+    await client.start_new(SENTINEL, ids.SENTINEL, {})
+
+
 class TaskHub:
     """`Instances` over the durable client, for use cases, which run in a thread beside the client's event loop."""
 
@@ -87,6 +98,13 @@ class TaskHub:
 
     def purge(self, instance: str) -> None:
         self._wait(self._client.purge_instance_history(instance))
+
+    def stopped(self) -> dict[str, str]:
+        found = self._wait(self._client.get_status_by(runtime_status=list(STOPPED)))
+        return {str(each.instance_id): each.runtime_status.value for each in found if each.runtime_status}
+
+    def terminate(self, instance: str, reason: str) -> None:
+        self._wait(self._client.terminate(instance, reason))
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

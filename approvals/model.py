@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from approvals.draft import Draft
+from approvals.stored import ids
 from approvals.verdicts import Verdict
 
 
@@ -282,7 +283,9 @@ class ApprovalTask:
 class Proposal:
     """``proposal.json``: who asks, where it stands, who listens for events (``instance``).
 
-    ``claim`` is the execution that runs the current revision. ``publication`` names the step that failed
+    ``claim`` is the execution that runs the current revision. ``generations`` counts the orchestrations of a revision
+    where there was more than one, by its number; ``begun`` is when the last of them began, three at most, and
+    ``trouble`` says why no other one was begun. ``publication`` names the step that failed
     when publication needs somebody to run it again. ``purged_at``: its instances go from the task hub since then, and
     none is ever started again. ``erased_at``: what people wrote about it is gone, and so are its documents.
     """
@@ -303,6 +306,18 @@ class Proposal:
     purged_at: datetime | None = None
     erased_at: datetime | None = None
     unaudited: tuple[AuditEntry, ...] = ()
+    generations: dict[str, int] = field(default_factory=dict)
+    begun: tuple[datetime, ...] = ()
+    trouble: str = ""
+
+    def generation(self, revision: int | None = None) -> int:
+        """Which orchestration runs a revision, or ran it last: 1 is the first. The current revision's by default."""
+        return self.generations.get(str(revision or self.revision), ids.FIRST_GENERATION)
+
+    def orchestration(self, revision: int | None = None) -> str:
+        """The instance of that orchestration."""
+        number = revision or self.revision
+        return ids.instance_id(self.proposal, number, self.generation(number))
 
 
 class Severity(Enum):

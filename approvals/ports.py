@@ -91,6 +91,18 @@ class Instances(Protocol):
         ...
 
 
+class Hub(Instances, Protocol):
+    """The task hub as a whole."""
+
+    def stopped(self) -> dict[str, str]:
+        """Instances that ended otherwise than by themselves, or are suspended: their status by id; not all, if many."""
+        ...
+
+    def terminate(self, instance: str, reason: str) -> None:
+        """End an instance that does not go on; nothing happens where it has ended."""
+        ...
+
+
 class NotDelivered(Exception):
     """A message did not get through, and will be tried again. The text says why, for the log; it holds no secret."""
 

@@ -18,11 +18,15 @@ CONDITION_PATTERN = re.compile(TASK_PATTERN.pattern[:-2] + r"-c[1-9][0-9]?\Z")
 STAGE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,30}\Z")
 PERSON_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,62}\Z")
 
+_OF_REVISION = re.compile(r"^(p-[a-z2-7]{12})-r([1-9][0-9]{0,5})(?:-g([1-9][0-9]{0,5}))?(?:-[a-z]+)?\Z")
+
 # The one event that everything concerning a revision is raised by.
 EVENT = "decision"
 # Who acts in the audit trail when nobody does; no person has this id.
 SYSTEM = "greenlight"
 FIRST_GENERATION = 1
+# The instance that is in every task hub in which the app has run.
+SENTINEL = "greenlight-sentinel"
 
 
 def sha256(data: bytes) -> str:
@@ -40,14 +44,25 @@ def proposal_id(key: str) -> str:
     return "p-" + base64.b32encode(bytes.fromhex(key)).decode().lower()[:12]
 
 
-def instance_id(proposal: str, revision: int) -> str:
-    """The orchestration instance of a revision."""
-    return f"{proposal}-r{revision}"
+def instance_id(proposal: str, revision: int, generation: int = FIRST_GENERATION) -> str:
+    """The orchestration instance of a revision: ``{proposal}-r{n}``, of a later generation ``{proposal}-r{n}-g{k}``."""
+    return f"{proposal}-r{revision}" + ("" if generation == FIRST_GENERATION else f"-g{generation}")
 
 
-def child_instance_id(proposal: str, revision: int, child: str) -> str:
+def child_instance_id(instance: str, child: str) -> str:
     """The instance of a revision's child orchestration: ``screening``, ``conditions`` or ``publication``."""
-    return f"{instance_id(proposal, revision)}-{child}"
+    return f"{instance}-{child}"
+
+
+def of_instance(instance: str) -> tuple[str, int, int] | None:
+    """Proposal, revision and generation of an orchestration instance or one of its children; None for any other."""
+    found = _OF_REVISION.match(instance)
+    return (found[1], int(found[2]), int(found[3] or FIRST_GENERATION)) if found else None
+
+
+def listener(orchestrator: str, generation: int) -> str:
+    """Whose events are counted together: those of one instance."""
+    return orchestrator if generation == FIRST_GENERATION else f"{orchestrator}-g{generation}"
 
 
 def seat_name(stage: str, position: int) -> str:

@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 
 from adapters.durable import ensure_started, ring
 from approvals.refusals import RefusalKind
-from approvals.stored.ids import instance_id
 from http_api.access import Who
 from http_api.bodies import ProposalBody
 from http_api.handling import Call, describes
@@ -51,7 +50,7 @@ async def submit_revision(
     given = (proposal, body.from_revision, body.draft(), call.uploads, body.keep)
     stored = await asyncio.to_thread(revise, call.ports, call.person.id, *given)
     await ensure_started(client, stored, ORCHESTRATION_VERSION)
-    await ring(client, instance_id(proposal, body.from_revision))
+    await ring(client, stored.orchestration(body.from_revision))
     return await accepted(call, stored, 0)
 
 

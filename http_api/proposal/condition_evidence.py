@@ -11,7 +11,6 @@ from pydantic import StringConstraints
 from adapters.durable import ring
 from approvals.model import ConditionFile
 from approvals.refusals import RefusalKind
-from approvals.stored.ids import child_instance_id
 from http_api.access import Who
 from http_api.declaration import ok
 from http_api.handling import Call, describes
@@ -49,5 +48,5 @@ async def evidence(call: Call, body: EvidenceBody, client: df.DurableOrchestrati
         file = await asyncio.to_thread(fulfillment.confirm, *about)
     else:
         file = await asyncio.to_thread(fulfillment.refuse, *about, body.note)
-    await ring(client, child_instance_id(proposal, file.revision, fulfillment.LISTENER))
+    await ring(client, call.proposal.instance)
     return file

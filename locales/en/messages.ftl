@@ -176,6 +176,10 @@ trouble =
         A newer release probably recorded it. The stage stays open until a release that knows it is running.
     .started-by-hand =
         Somebody started the instance { $started } by hand. It had no effect: the proposal is run by { $instance }.
+    .suspended =
+        Its instance { $instance } is suspended. Decisions are stored, and none is applied until somebody resumes it.
+    .generations =
+        { $count } orchestrations were begun for it within an hour. The last one is { $why }.
     .caller-by-hand =
         Somebody started an orchestration by hand that calls { $activity }. It had no effect: the proposal is run by { $instance }.
 

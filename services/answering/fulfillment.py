@@ -98,7 +98,10 @@ def open_conditions(ports: Ports, proposal: str, revision: int) -> ConditionsRep
             detail={"conditions": listed},
         )
         return moved(
-            stored, "await_conditions", entry, instance=ids.child_instance_id(proposal, revision, LISTENER)
+            stored,
+            "await_conditions",
+            entry,
+            instance=ids.child_instance_id(stored.orchestration(), LISTENER),
         )
 
     pay_proposal(ports, change_proposal(ports, proposal, edit))
@@ -110,8 +113,9 @@ def settle_conditions(
 ) -> ConditionsReport:
     """Are all conditions confirmed, is one past its due date, or did the proposal end otherwise?"""
     now = max(ports.clock.now(), as_of)
-    handled = judge(ports, Listener(proposal, revision, LISTENER), handled, events)
     case, (current, _) = load_case(ports, proposal, revision), load_proposal(ports.store, proposal)
+    hears = Listener(proposal, revision, ids.listener(LISTENER, current.generation(revision)))
+    handled = judge(ports, hears, handled, events)
     if is_over(current, revision):
         return ConditionsReport("over", handled, None)
     files = [_lapse(ports, file, now) for file in load_conditions(ports, proposal, revision)]

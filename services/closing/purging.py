@@ -105,8 +105,9 @@ def instances_of(proposal: Proposal) -> list[str]:
     """Every instance that a proposal may have had, children before their parent."""
     found = []
     for revision in range(1, proposal.revision + 1):
-        found += [ids.child_instance_id(proposal.proposal, revision, child) for child in CHILDREN]
-        found.append(ids.instance_id(proposal.proposal, revision))
+        for generation in range(ids.FIRST_GENERATION, proposal.generation(revision) + 1):
+            instance = ids.instance_id(proposal.proposal, revision, generation)
+            found += [*(ids.child_instance_id(instance, child) for child in CHILDREN), instance]
     return found
 
 

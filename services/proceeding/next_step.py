@@ -7,13 +7,13 @@ that begins in the middle. Who has no claim to the revision changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from approvals.model import Outcome, Proposal, ProposalState, Screening, Stage
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
-from approvals.stored import layout
+from approvals.stored import ids, layout
 from approvals.tally import StageResult
 from approvals.wire import CheckAnswer, Do, NextRequest, Shown, StageReport, Step
 from services.answering import fulfillment
@@ -22,7 +22,7 @@ from services.deciding import assignment, stages
 from services.deciding.events import Listener, judge
 from services.reading.views import shown_state
 from services.store import fence
-from services.store.cases import Case, load, load_case, load_proposal
+from services.store.cases import Case, change_proposal, load, load_case, load_proposal
 from services.store.follow_up import pay_proposal
 from services.submitting import checking, revising
 
@@ -39,14 +39,25 @@ def next_step(ports: Ports, asked: NextRequest) -> Step:
         if refusal.kind is not RefusalKind.NOT_FOUND:
             raise
         return _nothing(asked, str(refusal))
-    if current.revision > asked.revision and asked.instance == case.instance:
-        return _superseded(ports, asked)
+    hears = Listener(
+        asked.proposal, asked.revision, ids.listener(stages.LISTENER, current.generation(asked.revision))
+    )
+    if current.revision > asked.revision and asked.instance == current.orchestration(asked.revision):
+        return _superseded(ports, asked, hears)
     if current.claim != asked.claim:
+        return _fenced(ports, asked, current)
+    now = max(ports.clock.now(), asked.as_of)
+    return _Revision(ports, asked, case, hears, now).go_on(pay_proposal(ports, current))
+
+
+def _fenced(ports: Ports, asked: NextRequest, current: Proposal) -> Step:
+    """An execution of an earlier generation, or one that was started by hand: operators hear of that."""
+    mine = ids.of_instance(asked.instance) or ("", 0, 0)
+    older = mine[0] == current.proposal and mine[1:] < (current.revision, current.generation())
+    if not older:
         about = {"started": asked.instance, "instance": current.instance}
         fence.report(ports, current, ports.texts("trouble.started-by-hand", **about))
-        return _nothing(asked, "this revision belongs to another execution")
-    now = max(ports.clock.now(), asked.as_of)
-    return _Revision(ports, asked, case, now).go_on(pay_proposal(ports, current))
+    return _nothing(asked, "this revision belongs to another execution")
 
 
 def _nothing(asked: NextRequest, why: str) -> Step:
@@ -54,23 +65,20 @@ def _nothing(asked: NextRequest, why: str) -> Step:
     return Step(do=Do.END, handled=handled, shown=Shown("without effect"), why=why)
 
 
-def _superseded(ports: Ports, asked: NextRequest) -> Step:
+def _superseded(ports: Ports, asked: NextRequest, hears: Listener) -> Step:
     """The author submitted another revision; what was raised on this one came too late."""
-    handled = judge(ports, _listener(asked), asked.handled, asked.events)
+    handled = judge(ports, hears, asked.handled, asked.events)
     return Step(do=Do.END, handled=handled, shown=Shown("superseded", outcome="superseded"))
-
-
-def _listener(asked: NextRequest) -> Listener:
-    return Listener(asked.proposal, asked.revision, stages.LISTENER)
 
 
 @dataclass
 class _Revision:
-    """One call: what was asked about which case, and the moment to judge by."""
+    """One call: what was asked about which case, whose events these are, and the moment to judge by."""
 
     ports: Ports
     asked: NextRequest
     case: Case
+    hears: Listener
     now: datetime
 
     def go_on(self, current: Proposal) -> Step:
@@ -81,7 +89,7 @@ class _Revision:
         if screened and self.asked.published is None:
             # this call opens the first stage: what came before its tasks is judged by the next, which finds them
             return self._go_on(current, self.asked.handled)
-        handled = judge(self.ports, _listener(self.asked), self.asked.handled, self.asked.events)
+        handled = judge(self.ports, self.hears, self.asked.handled, self.asked.events)
         return self._go_on(current, handled)
 
     def _go_on(self, current: Proposal, handled: int) -> Step:
@@ -159,6 +167,13 @@ class _Revision:
             return self._settle(Outcome.LAPSED, "a condition was not met in time", handled)
         if report.result == "over":
             return self._finish(load_proposal(self.ports.store, asked.proposal)[0], handled)
+        watcher = ids.child_instance_id(asked.instance, fulfillment.LISTENER)
+
+        def edit(stored: Proposal) -> Proposal:
+            mine = stored.claim == asked.claim and stored.instance != watcher
+            return replace(stored, instance=watcher) if mine else stored
+
+        change_proposal(self.ports, asked.proposal, edit)
         shown = Shown("conditions", waiting=report.waiting, next=report.next_due)
         return Step(do=Do.WATCH, handled=handled, shown=shown)
 

@@ -155,7 +155,9 @@ class StatusView:
 
 
 def shown_state(proposal: Proposal) -> str:
-    """The state in words: a decided proposal whose publication failed says so."""
+    """The state in words: a decided proposal whose publication failed says so, and one that is not begun again."""
+    if proposal.trouble:
+        return "in trouble"
     if proposal.state is ProposalState.CLOSING and proposal.publication is not None:
         return "decided, publication pending"
     return proposal.state.value

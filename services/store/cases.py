@@ -43,10 +43,6 @@ class Case:
     def barred(self) -> frozenset[str]:
         return frozenset({self.submission.author, *self.submission.draft.prepared_by})
 
-    @property
-    def instance(self) -> str:
-        return ids.instance_id(self.submission.proposal, self.submission.revision)
-
     def stage(self, name: str) -> Stage:
         """The stage called ``name``. Raises Refusal (NOT_FOUND)."""
         for stage in self.route.stages:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from approvals.model import Proposal, ProposalState
 from approvals.ports import Ports
 from approvals.refusals import Refusal, RefusalKind
+from approvals.stored import ids
 from approvals.wire import About
 from services.store.cases import load_proposal, load_submission
 from services.store.follow_up import tell_operators
@@ -52,7 +53,8 @@ def report(ports: Ports, current: Proposal, text: str) -> None:
 def _has_business(ports: Ports, current: Proposal, about: About) -> bool:
     if about.claim:
         return (current.revision, current.claim) == (about.revision, about.claim)
-    return began_with_version_1(ports, about.proposal, about.revision)
+    first = current.generation(about.revision) == ids.FIRST_GENERATION
+    return first and began_with_version_1(ports, about.proposal, about.revision)
 
 
 def _stands_in(current: Proposal, about: About, states: Collection[ProposalState]) -> bool:

@@ -33,6 +33,7 @@ from approvals.wire import ChangesReport, Opening, Raised
 from approvals.writing.messages import changes_requested
 from services.deciding.events import Listener, judge
 from services.deciding.stages import LISTENER, is_over
+from services.store import fence
 from services.store.cases import (
     Case,
     change_proposal,
@@ -62,10 +63,13 @@ def open_revision(ports: Ports, proposal: str, revision: int, instance: str, cla
         if refusal.kind is not RefusalKind.NOT_FOUND:
             raise
         return nothing
-    if case.submission.orchestration_version != 1:
-        return nothing
-    stored = claim_revision(ports, case, instance, claim)
+    began = case.submission.orchestration_version == 1
+    stored = (
+        claim_revision(ports, case, instance, claim) if began else load_proposal(ports.store, proposal)[0]
+    )
     if stored.claim != claim or stored.revision != revision:
+        about = {"started": instance, "instance": stored.instance}
+        fence.report(ports, stored, ports.texts("trouble.started-by-hand", **about))
         return nothing
     stages = tuple(stage.name for stage in case.route.stages)
     return Opening(True, stored.state in OVER, checks_for(case.policy), stages)
@@ -79,10 +83,10 @@ def claim_revision(ports: Ports, case: Case, instance: str, claim: str) -> Propo
     proposal, revision = case.submission.proposal, case.submission.revision
 
     def edit(stored: Proposal) -> Proposal:
-        if stored.claim is not None or (stored.revision, case.instance) != (revision, instance):
+        if stored.claim is not None or (stored.revision, stored.orchestration()) != (revision, instance):
             return stored
-        if stored.state in OVER:
-            return replace(stored, claim=claim)
+        if stored.state is not ProposalState.STARTING:  # over before it began, or begun again
+            return replace(stored, claim=claim, trouble="")
         entry = AuditEntry(
             id=f"r{revision}/opened",
             at=ports.clock.now(),
@@ -91,7 +95,7 @@ def claim_revision(ports: Ports, case: Case, instance: str, claim: str) -> Propo
             subject=f"r{revision}",
             detail={"rule": case.route.rule, "why": case.route.why, "instance": instance},
         )
-        return moved(stored, "claim", entry, claim=claim)
+        return moved(stored, "claim", entry, claim=claim, trouble="")
 
     stored = change_proposal(ports, proposal, edit)
     return pay_proposal(ports, stored) if stored.claim == claim else stored

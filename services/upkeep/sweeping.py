@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from approvals.model import ApprovalTask, Proposal, ProposalState, TaskState
+from approvals.model import ApprovalTask, ConditionFile, ConditionState, Proposal, ProposalState, TaskState
 from approvals.ports import Ports
 from approvals.refusals import Refusal
 from approvals.stored import layout
@@ -109,10 +109,23 @@ def _unheard(ports: Ports, current: Proposal, *, waiting: bool) -> Iterator[Chor
         for file in load_conditions(ports, current.proposal, current.revision)
     ]
     follow_up_questions(ports, current.proposal, current.revision)
-    withdrawn = current.state is ProposalState.CLOSING and current.publication is None
-    met = current.state is ProposalState.CONDITIONS and all(file.confirmed_by for file in files)
-    if waiting and (withdrawn or met):
+    if waiting and _is_behind(current, tasks, files, ports.clock.now() - GRACE):
         yield Chore("ring", current)
+
+
+def _is_behind(
+    current: Proposal, tasks: list[ApprovalTask], files: list[ConditionFile], before: datetime
+) -> bool:
+    """Should the orchestration have gone on by now? What it knows is older than the store: a wake-up was lost."""
+    if current.state is ProposalState.CLOSING:
+        return current.publication is None
+    if current.state is ProposalState.CONDITIONS:
+        waiting = [file.condition.due_at for file in files if file.state is not ConditionState.CONFIRMED]
+        return min(waiting, default=before) <= before
+    if current.state is ProposalState.CHANGES_REQUESTED:
+        return current.revise_by is not None and current.revise_by <= before
+    waiting = [task.due_at for task in tasks if task.state is TaskState.OPEN]
+    return current.state is ProposalState.DECIDING and min(waiting, default=before) <= before
 
 
 def _is_unheard(task: ApprovalTask, known: set[str], now: datetime) -> bool:

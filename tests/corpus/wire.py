@@ -126,7 +126,7 @@ def _ids() -> dict[str, str]:
         "submission of ana with key": key,
         "its proposal": ids.proposal_id(key),
         "instance": ids.instance_id("p", 2),
-        "child instance": ids.child_instance_id("p", 2, "screening"),
+        "child instance": ids.child_instance_id(ids.instance_id("p", 2), "screening"),
         "seat": ids.seat_name("line", 1),
         "first task": ids.task_name("line-1", 1),
         "second task": ids.task_name("line-1", 2),

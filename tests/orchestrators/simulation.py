@@ -107,6 +107,7 @@ class Instance:
     output: Any = None
     error: Exception | None = None
     over: bool = False
+    status: str = "Running"
 
 
 class Simulation:
@@ -144,8 +145,8 @@ class Simulation:
 
     def raise_event(self, instance_id: str, name: str, payload: Any) -> None:
         """As the host does: into the history now, or with the next episode while an activity runs."""
-        instance = self.instances[instance_id]
-        if instance.over:
+        instance = self.instances.get(instance_id)
+        if instance is None or instance.over:
             return
         # Disarmed, as the mailbox would find it after the SDK's next replay.
         event = HistoryEvent(15, self.clock.now(), name, json.dumps(json.dumps(payload)))
@@ -158,6 +159,17 @@ class Simulation:
             rung = next((part for part in waiting.parts if part.kind == "event" and part.name == name), None)
             if rung is not None:
                 self._go_on(instance, rung)
+
+    def lose(self, instance_id: str) -> None:
+        """It is purged, or its hub is gone: nothing that it waited for comes."""
+        self.instances.pop(instance_id).over = True
+
+    def terminate(self, instance_id: str) -> None:
+        """An operator ends it; a parent that waits for it sees a failure."""
+        instance = self.instances[instance_id]
+        if not instance.over:
+            instance.status = "Terminated"
+            self._end(instance, None, None if instance.parent is None else ActivityFailed("terminated"))
 
     def run(self, until: datetime | None = None, steps: int = 100_000) -> None:
         """Let time pass until nothing is left to happen, or until a moment."""
@@ -235,6 +247,8 @@ class Simulation:
 
     def _end(self, instance: Instance, output: Any, error: Exception | None) -> None:
         instance.over, instance.output, instance.error = True, output, error
+        if instance.status == "Running":
+            instance.status = "Failed" if error else "Completed"
         parent = instance.parent
         if parent is not None:
             self._episode(parent, [])

@@ -41,7 +41,7 @@ from services.deciding import assignment, decide
 from services.deciding.decide import Ballot
 from services.store.cases import TaskRef, load_proposal, load_tasks, task_version
 from services.submitting import revising, submission
-from services.upkeep import sweeping
+from services.upkeep import noticing, sweeping
 from tests.fakes import FixedClock, MemoryStore, example_policy, fake_ports
 from tests.orchestrators.simulation import Orchestrator, Simulation
 
@@ -186,8 +186,10 @@ class World:
         return stored.proposal
 
     def start(self, stored: Proposal) -> None:
+        """Today's app starts what is begun again, whatever began it."""
         if stored.instance not in self.host.instances:
-            request = {"proposal": stored.proposal, "revision": stored.revision, "version": self.runs}
+            version = VERSION if stored.generation() > 1 else self.runs
+            request = {"proposal": stored.proposal, "revision": stored.revision, "version": version}
             self.host.start("approval", stored.instance, request)
 
     def current(self) -> Proposal:
@@ -237,8 +239,7 @@ class World:
 
     def raise_event(self, payload: Any, name: str = "decision") -> None:
         instance = self.current().instance
-        if instance in self.host.instances:
-            self.host.raise_event(instance, name, payload)
+        self.host.raise_event(instance, name, payload)
 
     def hand_over(self, who: str, task: str, to: str) -> None:
         revision = self.current().revision
@@ -262,8 +263,15 @@ class World:
         about: dict[str, Any] = {"proposal": stored.proposal, "revision": stored.revision}
         if self.runs > 1:
             about |= {"version": self.runs, "claim": stored.claim}
-        self.host.start("publication", f"{stored.instance}-publication", about)
+        self.host.start("publication", f"{stored.orchestration()}-publication", about)
         self.host.run()
+
+    def notice(self, *, everything: bool = True) -> list[Proposal]:
+        """As the sweep does it: what lost its instance goes on as a new generation."""
+        begun = list(noticing.owed(self.ports, SimulatedHub(self.host), everything=everything))
+        for each in begun:
+            self.start(each)
+        return begun
 
     def sweep(self) -> None:
         for chore in sweeping.walk(self.ports):
@@ -271,6 +279,27 @@ class World:
                 self.start(chore.proposal)
             else:
                 self.host.raise_event(chore.proposal.instance, "decision", {"ring": chore.task})
+
+
+@dataclass
+class SimulatedHub:
+    """`Hub` over the simulation."""
+
+    host: Simulation
+
+    def status(self, instance: str) -> str | None:
+        found = self.host.instances.get(instance)
+        return found.status if found else None
+
+    def purge(self, instance: str) -> None:
+        self.host.lose(instance)
+
+    def stopped(self) -> dict[str, str]:
+        found = {name: each.status for name, each in self.host.instances.items()}
+        return {name: status for name, status in found.items() if status not in ("Running", "Completed")}
+
+    def terminate(self, instance: str, reason: str) -> None:
+        self.host.terminate(instance)
 
 
 def draft(budget: int = 1000) -> Draft:

@@ -56,6 +56,7 @@ async def test_the_code_of_today_decides_what_was_decided(recorded: Recorded, ap
 def test_the_histories_hold_every_orchestrator_and_every_way_to_wait(version: int, app: Worker) -> None:
     orchestrators = {each.durable_name for each in app.functions if each.kind == "orchestrationTrigger"}
     mine = [each for name, each in RECORDED.items() if name.startswith(f"version-{version} ")]
-    assert {recorded.name for recorded in mine} == orchestrators
+    # the sentinel ends in its first episode: nothing of it is ever replayed
+    assert {recorded.name for recorded in mine} == orchestrators - {"sentinel"}
     kinds = {kind_of(found) for recorded in mine for found in recorded.history}
     assert {Kind.EventRaised, Kind.TimerFired, Kind.SubOrchestrationInstanceCompleted} <= kinds

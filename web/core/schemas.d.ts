@@ -408,7 +408,7 @@ export interface components {
         /**
          * @description `proposal.json`: who asks, where it stands, who listens for events (`instance`).
          *
-         *     `claim` is the execution that runs the current revision. `publication` names the step that failed when publication needs somebody to run it again. `purged_at`: its instances go from the task hub since then, and none is ever started again. `erased_at`: what people wrote about it is gone, and so are its documents.
+         *     `claim` is the execution that runs the current revision. `generations` counts the orchestrations of a revision where there was more than one, by its number; `begun` is when the last of them began, three at most, and `trouble` says why no other one was begun. `publication` names the step that failed when publication needs somebody to run it again. `purged_at`: its instances go from the task hub since then, and none is ever started again. `erased_at`: what people wrote about it is gone, and so are its documents.
          */
         Proposal: {
             proposal: string;
@@ -429,6 +429,11 @@ export interface components {
             purged_at: string | null;
             erased_at: string | null;
             unaudited: components["schemas"]["AuditEntry"][];
+            generations: {
+                [key: string]: number;
+            };
+            begun: string[];
+            trouble: string;
         };
         /** @enum {string} */
         ProposalState: "starting" | "screening" | "deciding" | "changes_requested" | "conditions" | "closing" | "closed";

@@ -115,6 +115,15 @@ class DurableClient:
         self._fail()
         self.rung.append((instance, name, payload))
 
+    async def get_status_by(self, runtime_status: list[OrchestrationRuntimeStatus]) -> list[Any]:
+        self._fail()
+        wanted = {each.value for each in runtime_status}
+        return [await self.get_status(name) for name, status in self.statuses.items() if status in wanted]
+
+    async def terminate(self, instance: str, reason: str) -> None:
+        self._fail()
+        self.statuses[instance] = "Terminated"
+
     def _fail(self) -> None:
         if self.broken:
             raise RuntimeError("the task hub does not answer")
@@ -228,7 +237,7 @@ class Api:
     def open(self, proposal: str, revision: int = 1) -> None:
         """Screen it, find nothing, and ask the first stage."""
         case, claim = load_case(self.ports, proposal, revision), f"claim-{revision}"
-        assert revising.claim_revision(self.ports, case, case.instance, claim).claim == claim
+        assert revising.claim_revision(self.ports, case, f"{proposal}-r{revision}", claim).claim == claim
         revising.conclude_screening(self.ports, proposal, revision, ())
         stages.assign(self.ports, proposal, revision, case.route.stages[0].name, 0)
 
