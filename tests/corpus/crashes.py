@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tests.corpus.moves import Move, ask, decide, evidence, hand_over, revise, submit, withdraw
-from tests.corpus.waiting import conditional
+from tests.corpus.waiting import FLOOD, conditional
 from tests.corpus.writer import PDF, Writer, environment, proposal_id
 from tests.hosts import ROOT
 
@@ -54,8 +54,11 @@ def prepare(writer: Writer) -> None:
         *("deciding-bell-lost", "deciding-event-not-judged", "deciding-event-without-fate"),
         *("deciding-successor-missing", "deciding-question-untold", "deciding-trail-owed"),
         *("closing-withdrawal-unheard", "closing-sealing", "closing-not-started", "closed-not-shelved"),
+        "deciding-flood-not-judged",
     ):
         writer.submit(name)
+    both = writer.submit("deciding-two-recorded", risk="high")
+    writer.do(decide(both, "ben", "line-1"))
     for name in ("starting-revision", "changes-half-revised"):
         proposal = writer.submit(name)
         writer.do(decide(proposal, "ben", "line-1", "request_changes"))
@@ -78,9 +81,32 @@ def cut_all(writer: Writer, due: datetime) -> None:
     """Hold everything; the time goes on to ``due`` first, and stops there."""
     overdue = proposal_id("deciding-overdue")
     writer.cut(f"PUT .*{overdue}/r1/tasks/line-1.json", lambda: writer.host.advance_to(due))
+    _two_recorded(writer)
+    _flooded(writer)
     for cut in (*_at_the_hub(writer), *_in_activities(writer), *_in_requests(writer)):
         writer.cut(cut.at.format(p=proposal_id(cut.name)), cut.action)
         writer.add(cut.name, cut.what, cut.ends, cut.then)
+
+
+def _two_recorded(writer: Writer) -> None:
+    proposal = proposal_id(name := "deciding-two-recorded")
+    first = decide(proposal, "kim", "safety-1")
+    writer.cut(f"PUT .*History.*'{proposal}-r1'", partial(writer.people.do, first))
+    writer.begin(partial(writer.people.do, decide(proposal, "carl", "safety-2", "reject")))
+    while writer.people.etag("olga", proposal, "safety-2"):
+        time.sleep(0.05)
+    what = "two have answered where the first one counts, and no orchestration has heard of either"
+    writer.add(name, what, "approved", says=["not_counted"])
+
+
+def _flooded(writer: Writer) -> None:
+    proposal = proposal_id(name := "deciding-flood-not-judged")
+    raise_event = partial(writer.people.raise_event, f"{proposal}-r1")
+    writer.cut(f"PUT .*{proposal}/r1/events/", partial(raise_event, {"number": 0}))
+    for number in range(1, FLOOD):
+        raise_event({"number": number})
+    what = "more events lie in its history than the trail lists, none of them judged"
+    writer.add(name, what, "approved", [_approve(name)], ["flooded"])
 
 
 def _approve(name: str, revision: int = 1) -> Move:

@@ -50,7 +50,7 @@ def play(writer: Writer) -> None:
     crashes.half_erase(writer)
     for scene in (
         *(past.closed, waiting.deciding, waiting.moved, waiting.events, waiting.questions),
-        *(waiting.changes, waiting.conditions, waiting.publications),
+        *(waiting.changes, waiting.conditions, waiting.all_to_come, waiting.publications),
     ):
         _play(writer, scene)
     writer.host.stop()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.corpus.archive import Entry, World
 from tests.corpus.conftest import Taken
 from tests.hosts import ROOT
 
@@ -16,6 +18,10 @@ pytestmark = pytest.mark.timeout(600)
 OUTCOMES = ("approved", "rejected", "withdrawn", "lapsed")
 # What a revision is made of and what was judged: written once.
 WRITTEN_ONCE = ("/submission.json", "/erased.json", "/documents/", "/record.")
+
+
+def test_everybody_can_do_their_part(taken: Taken) -> None:
+    assert taken.problems == []
 
 
 def test_every_open_proposal_ends_as_it_must(taken: Taken) -> None:
@@ -75,30 +81,30 @@ def test_every_instance_of_what_has_ended_has_ended(taken: Taken) -> None:
     assert alive == {}
 
 
-def test_every_record_and_trail_verifies(
-    taken: Taken, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    [script] = (ROOT / "scripts").rglob("verify.py")
-    verify = runpy.run_path(str(script))["main"]
-    entries = taken.entries(*OUTCOMES, "erased", "purged")
-    for entry in entries:
-        proposal = taken.proposal(entry)
-        record = taken.after.blob(f"{entry.proposal}-r{proposal['revision']}.json", "records")
-        name = "audit-erased" if proposal["erased_at"] else "audit"
-        trail = taken.after.blob(f"proposals/{entry.proposal}/{name}.jsonl")
-        assert record is not None, entry.name
-        assert trail is not None, entry.name
-        (tmp_path / "record.json").write_bytes(record)
-        (tmp_path / "audit.jsonl").write_bytes(trail)
-        assert verify([str(tmp_path / "record.json"), str(tmp_path / "audit.jsonl")]) == 0, (
-            entry.name,
-            capsys.readouterr().out,
-        )
-        lines = [json.loads(line) for line in trail.splitlines()]
-        assert len({line["id"] for line in lines}) == len(lines), entry.name
+def test_every_record_and_trail_verifies(taken: Taken, tmp_path: Path) -> None:
+    for entry in taken.entries(*OUTCOMES, "erased", "purged"):
+        lines = verified(taken.after, entry, tmp_path)
         actions = {line["action"] for line in lines}
         assert actions >= {"submitted", *entry.says}, entry.name
         assert actions & {"settled", "withdrawn"}, entry.name
+
+
+def verified(world: World, entry: Entry, folder: Path) -> list[dict[str, Any]]:
+    """The lines of a trail that holds, and that the record in the archive is anchored in."""
+    proposal = json.loads(world.blob(f"proposals/{entry.proposal}/proposal.json") or b"")
+    record = world.blob(f"{entry.proposal}-r{proposal['revision']}.json", "records")
+    name = "audit-erased" if proposal["erased_at"] else "audit"
+    trail = world.blob(f"proposals/{entry.proposal}/{name}.jsonl")
+    assert record is not None, entry.name
+    assert trail is not None, entry.name
+    (folder / "record.json").write_bytes(record)
+    (folder / "audit.jsonl").write_bytes(trail)
+    [script] = (ROOT / "scripts").rglob("verify.py")
+    verify = runpy.run_path(str(script))["main"]
+    assert verify([str(folder / "record.json"), str(folder / "audit.jsonl")]) == 0, entry.name
+    lines: list[dict[str, Any]] = [json.loads(line) for line in trail.splitlines()]
+    assert len({line["id"] for line in lines}) == len(lines), entry.name
+    return lines
 
 
 def test_a_purge_and_an_erasure_that_were_broken_off_are_finished(taken: Taken) -> None:
@@ -125,3 +131,14 @@ def test_nothing_waits_for_anybody_any_more(taken: Taken) -> None:
         assert {item["proposal"] for item in items} <= kept, person
     assert {name.removeprefix("open/") for name in taken.after.under("open/")} <= kept
     assert taken.after.under("undelivered/") == {}
+
+
+def test_what_is_old_is_purged_and_erased(taken: Taken, tmp_path: Path) -> None:
+    kept = {entry.proposal for entry in taken.entries("stays")}
+    assert {row["PartitionKey"].rpartition("-r")[0] for row in taken.aged.rows["Instances"]} == kept
+    for entry in taken.entries(*OUTCOMES, "erased", "purged"):
+        assert verified(taken.aged, entry, tmp_path)[-1]["action"] == "erased", entry.name
+        left = taken.aged.under(f"proposals/{entry.proposal}/")
+        gone = ("/submission.json", "/documents/", "/record.", "/audit.jsonl")
+        assert not [name for name in left if any(part in name for part in gone)]
+        assert taken.aged.blob(f"{entry.proposal}-erased.json", "records")

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import requests
 
-from tests.corpus.moves import answer, ask, decide, evidence, hand_over, publish, revise, withdraw
+from tests.corpus.moves import (
+    answer,
+    ask,
+    decide,
+    evidence,
+    hand_over,
+    publish,
+    raise_event,
+    revise,
+    withdraw,
+)
 from tests.corpus.past import CONDITIONS
-from tests.corpus.writer import Writer, proposal_id
+from tests.corpus.writer import TODAY, Writer, proposal_id
 
 FLOOD = 103
 HALF = "\ud83d"  # half a character: JSON can say it, UTF-8 cannot
@@ -98,6 +110,38 @@ def deciding(writer: Writer) -> None:
     )
     then = [decide(proposal, "jon", "board-3", revision=2)]
     writer.add(name, "second revision: the approval of finance is kept", "approved", then, ["kept"])
+
+
+def all_to_come(writer: Writer) -> None:
+    """Nothing has happened here yet: everything that people can do, they do in the hands of the next release."""
+    name = "deciding-keeps-later"
+    proposal = board(writer, name)
+    then = [
+        decide(proposal, "ines", "board-2", "request_changes"),
+        revise(proposal, name, budget="70000", summary="Replace it, and train people."),
+        decide(proposal, "ben", "line-1", revision=2),
+        decide(proposal, "ines", "board-2", revision=2),
+        decide(proposal, "jon", "board-3", revision=2),
+    ]
+    writer.add(name, "the board will ask for changes that do not touch finance", "approved", then, ["kept"])
+    name = "deciding-moves-later"
+    proposal = writer.submit(name)
+    due = (TODAY + timedelta(days=20)).isoformat()
+    then = [
+        raise_event(f"{proposal}-r1", {"task": "line-1", "verdict": "maybe", "by": "ben"}),
+        ask(proposal, "ben", "line-1", "Since when?"),
+        answer(proposal, "r1-line-1-q1", "Since May."),
+        hand_over(proposal, "ben", "line-1", to="carl", reason="He knows it."),
+        hand_over(proposal, "carl", "line-1.2", recuse=True, reason="I sold it to them."),
+        decide(
+            proposal, "dora", "line-1.3", CONDITIONS, conditions=[{"text": "Show the permit", "due": due}]
+        ),
+        evidence(proposal, "ana", "line-1.3-c1", "give", "Here it is."),
+        evidence(proposal, "dora", "line-1.3-c1", "refuse", "That is a bill."),
+        evidence(proposal, "ana", "line-1.3-c1", "give", "Here is the other one."),
+        evidence(proposal, "kim", "line-1.3-c1", "confirm"),
+    ]
+    writer.add(name, "it will go through many hands", "approved", then)
 
 
 def board(writer: Writer, name: str) -> str:
