@@ -7,7 +7,6 @@ killed; nothing can wait for quiet any more from the first held request on.
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from functools import partial
 
 from tests.corpus.moves import Move, ask, decide, evidence, hand_over, revise, submit, withdraw
 from tests.corpus.waiting import FLOOD, conditional
-from tests.corpus.writer import PDF, Writer, environment, proposal_id
+from tests.corpus.writer import PDF, Writer, environment, erase_command, proposal_id
 from tests.hosts import ROOT
 
 # Before the overdue task is due: long enough for what gets into trouble then, short enough for it to be still there.
@@ -26,10 +25,8 @@ SHORTLY = timedelta(seconds=90)
 def half_erase(writer: Writer) -> None:
     """The script that erases is ended at the first original that it deletes."""
     proposal = proposal_id("half-erased")
-    [script] = (ROOT / "scripts").rglob("erase.py")
-    module = ".".join(script.relative_to(ROOT).with_suffix("").parts)
     fault = writer.proxy.hold(f"DELETE .*{proposal}/r1/submission.json")
-    command = [sys.executable, "-m", module, "--by", "olga", "--proposal", proposal, "--yes"]
+    command = erase_command(proposal)
     process = subprocess.Popen(command, cwd=ROOT, env=environment(writer.host), stdout=subprocess.DEVNULL)
     fault.wait()
     process.kill()

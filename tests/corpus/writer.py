@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -53,6 +54,14 @@ def environment(host: HostProcess) -> dict[str, str]:
     """What a script of the app sees that works on the host's storage."""
     inherited = {name: value for name, value in os.environ.items() if name not in AZURE_MARKS}
     return inherited | {"PYTHONPATH": str(ROOT)} | host.settings
+
+
+def erase_command(*proposals: str) -> list[str]:
+    """The script that erases proposals, wherever it lies."""
+    [script] = (ROOT / "scripts").rglob("erase.py")
+    module = ".".join(script.relative_to(ROOT).with_suffix("").parts)
+    named = (f"--proposal={proposal}" for proposal in proposals)
+    return [sys.executable, "-m", module, "--by", "olga", *named, "--yes"]
 
 
 def proposal_id(key: str, author: str = "ana") -> str:
