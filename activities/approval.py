@@ -25,7 +25,7 @@ def next_step(ports: Ports, request: wire.NextRequest) -> wire.Step:
 @bp.activity_trigger(input_name="request")
 @wired(wire.REPORT_STRAY)
 def report_stray(ports: Ports, request: wire.Stray) -> wire.Done:  # noqa: ARG001 - there is nothing to write to
-    """Log that an orchestration was started with an input that it cannot take; an alert tells operators."""
+    """Log that an orchestration was started with an input that it cannot take. The line is in the log."""
     said = {"instance": request.instance, "orchestrator": request.orchestrator, "why": request.why}
     log.warning("%(orchestrator)s was started as %(instance)s by hand: %(why)s", said, extra=said)
     return wire.Done()
