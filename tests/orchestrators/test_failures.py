@@ -156,13 +156,13 @@ def test_a_delegation_to_somebody_with_a_seat_of_the_stage_is_not_followed() -> 
         }
 
 
-def test_a_release_that_routes_otherwise_moves_nothing_that_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(ROUTE) as made:
+def test_a_release_that_routes_otherwise_moves_nothing_that_is_open() -> None:
+    with world(ROUTE) as made, pytest.MonkeyPatch.context() as release:  # undone before the world's own
         made.submit()
         made.host.run(until=made.clock.now() + timedelta(minutes=1))
         before = [(task.task, task.assignee, task.due_at) for task in made.tasks()]
         other = Route("another", "always", (stage("board", Need.ALL, [["p7"], ["p8"]]),))
-        monkeypatch.setattr(services.store.cases, "route", lambda *_: other)
+        release.setattr(services.store.cases, "route", lambda *_: other)
         services.store.cases._kept.clear()  # the release is another process
         made.host.run(until=made.clock.now() + timedelta(days=1))
         assert [(task.task, task.assignee, task.due_at) for task in made.tasks()] == before
