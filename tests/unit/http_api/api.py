@@ -19,14 +19,12 @@ from azure.durable_functions.models.OrchestrationRuntimeStatus import Orchestrat
 from adapters import bootstrap
 from adapters.settings import IdentityMode
 from approvals.model import Outcome, Proposal
-from approvals.policy.routing import route as routed
 from approvals.ports import Ports
 from http_api.discovery import modules
 from services.closing import publishing
 from services.deciding import stages
-from services.store import cases
 from services.store.cases import load_case, load_proposal, load_tasks, task_version
-from services.submitting import revising, submission
+from services.submitting import revising
 from tests.fakes import FixedClock, MemoryStore, fake_ports
 from tests.unit.http_api.described import check_answer
 
@@ -184,8 +182,6 @@ class Api:
     def install(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(bootstrap, "ports", lambda: self.ports)
         patch.setattr(bootstrap, "settings", lambda: SimpleNamespace(identity=self.identity))
-        for module in (cases, submission):  # a world of the orchestrators' tests may have ended out of order
-            patch.setattr(module, "route", routed)
 
     def call(
         self,
